@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pull parser for the deliverable's stream, and the refusal it reports with.
+ * Also built in user space ("kota inspect", fuzzing), hence a header apart.
+ */
+#ifndef KOTA_PARSE_H
+#define KOTA_PARSE_H
+
+#ifdef __KERNEL__
+#include <linux/build_bug.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
+#else
+#include "kernel_shim.h"
+#endif
+#include <uapi/linux/kota.h>
+
+/* refusal.c */
+
+#define KOTA_REFUSAL_TEXT_LEN	64	/* bytes of @expected or @found, NUL too */
+
+/**
+ * struct kota_refusal - why a deliverable was refused
+ * @step: enum kota_step, set by the conductor
+ * @cause: enum kota_cause; KOTA_CAUSE_NONE: nothing refused
+ * @expected: what would have been accepted, for people
+ * @found: what came instead, for people, printable
+ */
+struct kota_refusal {
+	u16	step;
+	u16	cause;
+	char	expected[KOTA_REFUSAL_TEXT_LEN];
+	char	found[KOTA_REFUSAL_TEXT_LEN];
+};
+
+int kota_cause_errno(enum kota_cause cause);
+__printf(3, 4)
+int kota_refuse(struct kota_refusal *why, enum kota_cause cause,
+		const char *fmt, ...);
+
+/* parse.c */
+
+/* Items that the parser hands out, in the order of the stream. */
+enum kota_item_type {
+	KOTA_ITEM_NONE,		/* more bytes are wanted */
+	KOTA_ITEM_PROLOGUE,	/* struct kota_prologue */
+	KOTA_ITEM_MANIFEST,	/* the section, not looked into */
+	KOTA_ITEM_SIGNATURE,	/* struct kota_signature and its DER */
+	KOTA_ITEM_ENVELOPE,	/* struct kota_envelope, enc, wrapped key */
+	KOTA_ITEM_TABLE_BLOCK,	/* ciphertext and tag */
+	KOTA_ITEM_FRAME,	/* ciphertext and tag; @frame is its head */
+	KOTA_ITEM_END,		/* the stream is over */
+};
+
+/**
+ * struct kota_item - one whole item of the stream
+ * @type: what it is
+ * @last: no other item of this section follows (of this image, for tables)
+ * @image: table blocks: index of the image
+ * @block: table blocks: index of the block in the image's table
+ * @data: the bytes, in the parser's memory, valid until the next window
+ * @len: bytes at @data
+ * @frame: KOTA_ITEM_FRAME: its head
+ */
+struct kota_item {
+	enum kota_item_type type;
+	bool		last;
+	u16		image;
+	u32		block;
+	u8		*data;
+	size_t		len;
+	struct kota_frame frame;
+};
+
+/* What the tables and frames of one image measure, known from the manifest. */
+struct kota_image_shape {
+	u32	nr_chunks;
+	u32	entry_len;	/* bytes of one table entry */
+	u32	table_len;	/* plaintext bytes of the table */
+	u32	chunk_len;	/* bytes of a full chunk */
+};
+
+/**
+ * struct kota_parser - where in the stream we are
+ * @section: enum, private to parse.c
+ * @buf: memory of the item that is being filled, owned by the parser
+ * @cap: bytes allocated at @buf
+ * @have: bytes of the item that have come
+ * @want: bytes of the item as far as it is known
+ * @left: bytes of the current section that belong to no item yet
+ * @prologue: copied out once it is whole
+ * @nr_images: images in @shape
+ * @shape: set by kota_parse_plan()
+ * @image: tables: index of the image
+ * @block: tables: index of the block
+ */
+struct kota_parser {
+	u8	section;
+	u8	*buf;
+	size_t	cap;
+	size_t	have;
+	size_t	want;
+	u64	left;
+	struct kota_prologue prologue;
+	struct kota_frame frame;
+	u16	nr_signatures;
+	u16	nr_images;
+	struct kota_image_shape shape[KOTA_MAX_IMAGES];
+	u16	image;
+	u32	block;
+};
+
+int kota_parse_begin(struct kota_parser *p);
+void kota_parse_end(struct kota_parser *p);
+u8 *kota_parse_window(struct kota_parser *p, size_t *len);
+int kota_parse_advance(struct kota_parser *p, size_t len,
+		       struct kota_item *item, struct kota_refusal *why);
+int kota_parse_plan(struct kota_parser *p, const struct kota_image *images,
+		    u16 nr_images, struct kota_refusal *why);
+int kota_parse_manifest(const u8 *data, size_t len, struct kota_refusal *why);
+int kota_parse_table(const u8 *table, const struct kota_image *image,
+		     const struct kota_image_shape *shape,
+		     struct kota_refusal *why);
+
+/* The images that follow a manifest which kota_parse_manifest() accepted. */
+static inline const struct kota_image *
+kota_manifest_images(const struct kota_manifest *manifest)
+{
+	return (const struct kota_image *)(manifest + 1);
+}
+
+/* Entry @idx of a table which kota_parse_table() accepted. */
+static inline const struct kota_chunk *
+kota_table_entry(const u8 *table, const struct kota_image_shape *shape, u32 idx)
+{
+	return (const struct kota_chunk *)(table + sizeof(struct kota_table) +
+					   (size_t)idx * shape->entry_len);
+}
+
+#endif /* KOTA_PARSE_H */
