@@ -123,19 +123,26 @@ int kota_parse_advance(struct kota_parser *p, size_t len,
 		       struct kota_item *item, struct kota_refusal *why);
 int kota_parse_plan(struct kota_parser *p, const struct kota_image *images,
 		    u16 nr_images, struct kota_refusal *why);
-int kota_parse_manifest(const u8 *data, size_t len, struct kota_refusal *why);
-int kota_parse_table(const u8 *table, const struct kota_image *image,
-		     const struct kota_image_shape *shape,
-		     struct kota_refusal *why);
 
-/* The images that follow a manifest which kota_parse_manifest() accepted. */
+/* manifest.c */
+
+int kota_manifest_check(const u8 *data, size_t len, struct kota_refusal *why);
+int kota_manifest_shape(const struct kota_image *image,
+			struct kota_image_shape *shape,
+			struct kota_refusal *why);
+u32 kota_manifest_chunk_len(const struct kota_image *image, u32 chunk);
+int kota_manifest_check_table(const u8 *table, const struct kota_image *image,
+			      const struct kota_image_shape *shape,
+			      struct kota_refusal *why);
+
+/* The images that follow a manifest which kota_manifest_check() accepted. */
 static inline const struct kota_image *
 kota_manifest_images(const struct kota_manifest *manifest)
 {
 	return (const struct kota_image *)(manifest + 1);
 }
 
-/* Entry @idx of a table which kota_parse_table() accepted. */
+/* Entry @idx of a table which kota_manifest_check_table() accepted. */
 static inline const struct kota_chunk *
 kota_table_entry(const u8 *table, const struct kota_image_shape *shape, u32 idx)
 {

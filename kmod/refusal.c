@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Refusals: one errno per cause, and the words that go with it. Judges nothing.
+ */
+
+#include "parse.h"
+
+/**
+ * kota_cause_errno() - errno of a cause
+ * @cause: why something was refused
+ *
+ * Return: the negative errno of the table in linux/kota.h, -EINVAL for a cause
+ * that is not in it.
+ */
+int kota_cause_errno(enum kota_cause cause)
+{
+	switch (cause) {
+#define KOTA_CAUSE_CASE(name, number, error, sentence) \
+	case KOTA_CAUSE_##name: \
+		return -(error);
+	KOTA_CAUSES(KOTA_CAUSE_CASE)
+#undef KOTA_CAUSE_CASE
+	case KOTA_CAUSE_NONE:
+		break;
+	}
+	return -EINVAL;
+}
+
+/* Texts go to terminals and logs, and hold what a stranger may have sent. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
+}
+
+/**
+ * kota_refuse() - note why something is refused
+ * @why: where to note it; its step is left alone
+ * @cause: the cause
+ * @fmt: printf format that gives "expected|found"
+ *
+ * Return: the cause's negative errno, for "return kota_refuse(...)".
+ */
+int kota_refuse(struct kota_refusal *why, enum kota_cause cause,
+		const char *fmt, ...)
+{
+	char text[2 * KOTA_REFUSAL_TEXT_LEN];
+	char *found;
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	make_printable(text);
+
+	found = strchr(text, '|');
+	if (found)
+		*found++ = '\0';
+	strscpy(why->expected, text, sizeof(why->expected));
+	strscpy(why->found, found ? found : "", sizeof(why->found));
+	why->cause = cause;
+	return kota_cause_errno(cause);
+}
