@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#   make demo             fresh machine to first update, shown as it happens
+#   make check [T=name]   the tests, on the release and the debug kernel
+#   make shell            a prompt on the lab's board
+#   make lint             everything that judges sources without running them
+#
+#   make modules KDIR=... KOTA_RELEASE_ANCHOR=cert.der
+#   make modules_install KDIR=... [INSTALL_MOD_PATH=...]
+#   make helper; make install DESTDIR=...
+#
+# KERNEL=7|6.12 or KERNEL_SRC=DIR choose the lab's kernel, CONFIG=release|debug
+# its configuration.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+CONFIG ?= release,debug
+lab := $(MAKE) --no-print-directory -C selftests/qemu
+
+export KOTA_RELEASE_ANCHOR KOTA_OFFLINE_ANCHOR
+
+all: modules helper
+
+modules modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_KOTA=m $@
+
+helper:
+	$(MAKE) -C helper
+
+install:
+	$(MAKE) -C helper install DESTDIR=$(DESTDIR)
+
+check:
+	@$(lab) CONFIG=$(CONFIG)
+
+shell:
+	@$(lab) shell CONFIG=$(firstword $(subst $(comma), ,$(CONFIG)))
+
+demo:
+	@selftests/qemu/root guest >/dev/null
+	@selftests/demo.sh
+
+lint:
+	@selftests/qemu/enter selftests/qemu/lint
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	[ ! -e helper/Makefile ] || $(MAKE) -C helper clean
+	@$(lab) clean
+
+comma := ,
+
+.PHONY: all modules modules_install helper install check shell demo lint clean

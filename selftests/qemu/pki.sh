@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# pki.sh DIR: makes the lab's keys and certificates, each as NAME.key and
+# NAME.pem, and NAME.der for the kernel. Test keys: whoever can read the
+# directory can sign.
+#
+#   release-anchor     compiled into the module; certifies the signers
+#   offline-anchor     the second ring's
+#   signer, signer2    release signers as they should be
+#   offline-signer     the same under the offline anchor
+#   signer-p384, signer-rsa2048, signer-rsa3072
+#   stranger, stranger-signer
+#                      the same construction, but nobody we know
+#   leaf-issued        certified by signer, which may not
+#   sub-ca             a CA that the release anchor certified
+#   no-sign            certified, but its key is for key agreement
+#   expired            certified, but its days are over
+
+set -eu
+
+mkdir -p "$1"
+cd "$1"
+
+ca='basicConstraints=critical,CA:TRUE
+keyUsage=critical,keyCertSign
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid'
+
+leaf='basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid'
+
+# The guest's clock may start in 1970, or be years ahead of the day on which
+# these were made.
+from=19700101000000Z
+to=20991231235959Z
+
+# cert NAME ISSUER EXTENSIONS [TYPE [TO]]; an issuer of its own name: self-signed
+cert()
+{
+	name=$1 issuer=$2 ext=$3 type=${4:-P-256}
+	case $type in
+	P-*)	opt="-algorithm EC -pkeyopt ec_paramgen_curve:$type" ;;
+	rsa*)	opt="-algorithm RSA -pkeyopt rsa_keygen_bits:${type#rsa}" ;;
+	*)	opt="-algorithm $type" ;;
+	esac
+	# shellcheck disable=SC2086 # a list
+	openssl genpkey $opt -out "$name.key" 2>/dev/null
+	openssl req -new -key "$name.key" -subj "/O=kota lab/CN=$name" \
+		-out "$name.csr"
+	printf '%s\n' "$ext" >"$name.ext"
+	if [ "$issuer" = "$name" ]; then
+		by="-signkey $name.key"
+	else
+		by="-CA $issuer.pem -CAkey $issuer.key"
+	fi
+	# shellcheck disable=SC2086 # a list
+	openssl x509 -req -in "$name.csr" $by -sha256 -extfile "$name.ext" \
+		-not_before $from -not_after "${5:-$to}" -out "$name.pem" \
+		2>/dev/null
+	openssl x509 -in "$name.pem" -outform DER -out "$name.der"
+	rm -f "$name.csr" "$name.ext"
+}
+
+cert release-anchor release-anchor "$ca"
+cert offline-anchor offline-anchor "$ca"
+cert signer release-anchor "$leaf"
+cert signer2 release-anchor "$leaf"
+cert offline-signer offline-anchor "$leaf"
+cert signer-p384 release-anchor "$leaf" P-384
+cert signer-rsa2048 release-anchor "$leaf" rsa2048
+cert signer-rsa3072 release-anchor "$leaf" rsa3072
+cert stranger stranger "$ca"
+cert stranger-signer stranger "$leaf"
+cert leaf-issued signer "$leaf"
+cert sub-ca release-anchor "$ca"
+cert no-sign release-anchor "$(echo "$leaf" | sed s/digitalSignature/keyAgreement/)"
+cert expired release-anchor "$leaf" P-256 19991231235959Z
