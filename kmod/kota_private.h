@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the rooms of kota know of each other. The sections are the files, in the
+ * order in which a byte of the stream passes them. session.c (bytes) and
+ * control.c (words) conduct; no other room calls a room.
+ */
+#ifndef KOTA_PRIVATE_H
+#define KOTA_PRIVATE_H
+
+#define pr_fmt(fmt) "kota: " fmt
+
+#include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/key.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+#include <linux/types.h>
+#include <linux/uio.h>
+#include <uapi/linux/kota_netlink.h>
+
+#include "compat.h"
+#include "parse.h"
+
+struct crypto_aead;
+struct crypto_shash;
+struct aead_request;
+struct mtd_info;
+struct scatterlist;
+struct kota;
+
+/* The one message: rate-limited, never a key, a nonce or plaintext. */
+#define kota_msg(fmt, ...) pr_notice_ratelimited(fmt "\n", ##__VA_ARGS__)
+
+/* board.c: what the device tree says, fixed once probed */
+
+/**
+ * struct kota_board - identity and policy of this device
+ * @level: floor of enum kota_level
+ * @vendor_id: vendor UUID, network order
+ * @class_id: class UUID, network order
+ * @booted_slot: label of the slot that runs; empty: not known
+ */
+struct kota_board {
+	u8	level;
+	u8	vendor_id[KOTA_UUID_LEN];
+	u8	class_id[KOTA_UUID_LEN];
+	char	booted_slot[8];
+};
+
+int kota_board_read(struct kota_board *board, struct device *dev);
+
+/* crypto/digest.c */
+
+struct crypto_shash *kota_digest_open(enum kota_digest alg);
+void kota_digest_close(struct crypto_shash *tfm);
+int kota_digest(struct crypto_shash *tfm, const struct kvec *parts,
+		size_t nr_parts, u8 out[KOTA_DIGEST_LEN]);
+int kota_digest_once(enum kota_digest alg, const void *data, size_t len,
+		     u8 out[KOTA_DIGEST_LEN]);
+
+/* crypto/hkdf.c */
+
+#define KOTA_PRK_LEN	32
+
+int kota_hmac(const u8 *key, size_t key_len, const struct kvec *parts,
+	      size_t nr_parts, u8 out[KOTA_DIGEST_LEN]);
+int kota_hkdf_extract(const u8 *salt, size_t salt_len, const u8 *ikm,
+		      size_t ikm_len, u8 prk[KOTA_PRK_LEN]);
+int kota_hkdf_expand(const u8 prk[KOTA_PRK_LEN], const struct kvec *info,
+		     size_t nr_info, u8 *okm, size_t okm_len);
+
+/* crypto/p256.c */
+
+#define KOTA_P256_SCALAR_LEN	32
+
+int kota_p256_public(const u8 scalar[KOTA_P256_SCALAR_LEN],
+		     u8 public[KOTA_P256_PUBLIC_LEN]);
+int kota_p256_shared(const u8 scalar[KOTA_P256_SCALAR_LEN],
+		     const u8 peer[KOTA_P256_PUBLIC_LEN],
+		     u8 secret[KOTA_P256_SCALAR_LEN]);
+
+/* cms.c */
+
+/**
+ * struct kota_cms - what the strict walk found in a CMS SignedData
+ * @issuer: DER of the signer's issuer name, without its tag; NULL: @skid counts
+ * @issuer_len: bytes of it
+ * @serial: serial number, without its tag
+ * @serial_len: bytes of it
+ * @skid: subject key identifier
+ * @skid_len: bytes of it
+ * @digest: name of the digest, as the crypto API has it
+ * @key_algo: prefix of the public key's algorithm, as the key service has it
+ *
+ * All point into the signature.
+ */
+struct kota_cms {
+	const u8	*issuer;
+	size_t		issuer_len;
+	const u8	*serial;
+	size_t		serial_len;
+	const u8	*skid;
+	size_t		skid_len;
+	const char	*digest;
+	const char	*key_algo;
+};
+
+int kota_cms_walk(const u8 *der, size_t len, struct kota_cms *cms,
+		  struct kota_refusal *why);
+
+/* signature.c */
+
+/**
+ * struct kota_rings - keyrings that signers live in
+ * @anchors: holds the anchor that is compiled in; nothing can be added
+ * @release: takes what that anchor certified, and is empty after a load
+ */
+struct kota_rings {
+	struct key *anchors;
+	struct key *release;
+};
+
+int kota_signature_open(struct kota_rings *rings);
+void kota_signature_close(struct kota_rings *rings);
+u32 kota_signature_count(const struct kota_rings *rings);
+int __must_check
+kota_signature_verify(const struct kota_rings *rings, u8 ring,
+		      const u8 *manifest, size_t manifest_len,
+		      const u8 *der, size_t len, struct kota_refusal *why);
+
+/* keys.c */
+
+/*
+ * The HKDF table: everything that is derived from the root, one line per use.
+ * Info strings are never reused; a generation number or counter may follow.
+ */
+#define KOTA_KDF_ROOT_SALT	"kota root v1"
+#define KOTA_KDF_P256		"kota device p256"	/* u32 generation, u8 try */
+#define KOTA_KDF_STATE_MAC	"kota state mac"
+
+/**
+ * struct kota_secrets - what is derived from the root, wiped as one
+ * @p256: device private key, big-endian scalar
+ * @state_mac: key of the state record's MAC
+ */
+struct kota_secrets {
+	u8	p256[KOTA_P256_SCALAR_LEN];
+	u8	state_mac[KOTA_DIGEST_LEN];
+};
+
+/**
+ * struct kota_keys - the device's keys
+ * @lock: serialises the hand-over; taken before state.lock
+ * @ring: takes the trusted key
+ * @loaded: @secrets are valid; set once, read with smp_load_acquire()
+ * @secrets: derived from the root
+ * @generation: of the device key
+ * @p256_public: X || Y
+ * @device_id: SHA-256 of @p256_public, names the device's envelopes
+ */
+struct kota_keys {
+	struct mutex	lock;
+	struct key	*ring;
+	bool		loaded;
+	struct kota_secrets secrets;
+	u32		generation;
+	u8		p256_public[KOTA_P256_PUBLIC_LEN];
+	u8		device_id[KOTA_DIGEST_LEN];
+};
+
+int kota_keys_open(struct kota_keys *keys);
+void kota_keys_close(struct kota_keys *keys);
+int kota_keys_take_root(struct kota_keys *keys);
+bool kota_keys_loaded(struct kota_keys *keys);
+bool kota_keys_is_mine(struct kota_keys *keys, const struct kota_envelope *env);
+int __must_check
+kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
+		 const u8 manifest_digest[KOTA_DIGEST_LEN],
+		 u8 cek[KOTA_CEK_LEN], struct kota_refusal *why);
+int kota_keys_content(const u8 cek[KOTA_CEK_LEN],
+		      const struct kota_manifest *manifest,
+		      const u8 manifest_digest[KOTA_DIGEST_LEN],
+		      const char label[KOTA_LABEL_LEN], u16 image,
+		      u8 *key, size_t key_len);
+
+/* chunk.c */
+
+/**
+ * struct kota_chunks - opens frames and table blocks under one key
+ * @tfm: gcm(aes)
+ * @req: its request
+ * @sg: room for the pages of the longest ciphertext
+ * @nr_sg: entries of @sg
+ */
+struct kota_chunks {
+	struct crypto_aead	*tfm;
+	struct aead_request	*req;
+	struct scatterlist	*sg;
+	unsigned int		nr_sg;
+};
+
+int kota_chunk_open(struct kota_chunks *chunks, const u8 *key, size_t key_len,
+		    size_t max_len);
+void kota_chunk_close(struct kota_chunks *chunks);
+int __must_check
+kota_chunk_decrypt(struct kota_chunks *chunks, u64 idx, u8 *buf, size_t ct_len);
+
+/* target.c */
+
+struct kota_target;
+
+/**
+ * struct kota_target_ops - a kind of target
+ * @compatible: of its device-tree node
+ * @type: its name, for people
+ * @open: find the slots of @np; -EPROBE_DEFER when they may still come
+ * @close: give them up
+ * @begin: make @slot unbootable: nothing of what it held may start any more
+ * @write: put bytes at @pos; called in ascending order, without gaps
+ * @finish: all bytes have come; make the rest of the slot blank and check that
+ * @read: what the slot will hold, from the medium where it is there already
+ * @seal: write what was held back; the slot is whole afterwards
+ * @abort: leave the slot unbootable; also after @seal
+ *
+ * Called with the session's lock held, between begin and seal or abort by one
+ * session only. All return 0 or -errno and may sleep. Ranges lie within the
+ * slot: target.c sees to it.
+ */
+struct kota_target_ops {
+	const char *compatible;
+	const char *type;
+	int (*open)(struct kota_target *t, struct device_node *np);
+	void (*close)(struct kota_target *t);
+	int (*begin)(struct kota_target *t, unsigned int slot);
+	int (*write)(struct kota_target *t, u64 pos, const u8 *buf, size_t len);
+	int (*finish)(struct kota_target *t, u64 len);
+	int (*read)(struct kota_target *t, u64 pos, u8 *buf, size_t len);
+	int (*seal)(struct kota_target *t);
+	void (*abort)(struct kota_target *t);
+};
+
+#define KOTA_NR_SLOTS	2
+
+/**
+ * struct kota_target - one entry of the device's fixed table
+ * @name: from the device tree
+ * @ops: its kind; NULL: the entry is not usable, see @reason
+ * @priv: of the kind
+ * @protected: no user of this system can write its slots but kota
+ * @capacity: bytes of each slot
+ * @reason: why it can't be used
+ * @pos: bytes written since begin
+ * @slot: that is being written
+ * @writing: between begin and seal or abort
+ */
+struct kota_target {
+	char	name[KOTA_NAME_LEN];
+	const struct kota_target_ops *ops;
+	void	*priv;
+	bool	protected;
+	u64	capacity[KOTA_NR_SLOTS];
+	const char *reason;
+	u64	pos;
+	unsigned int slot;
+	bool	writing;
+};
+
+/* Labels of slots: "a", "b". */
+static inline char kota_slot_label(unsigned int slot)
+{
+	return 'a' + slot;
+}
+
+int kota_target_open_all(struct kota *kota, struct device_node *node);
+void kota_target_close_all(struct kota *kota);
+struct kota_target *kota_target_find(struct kota *kota, const char *name);
+int kota_target_begin(struct kota_target *t, unsigned int slot);
+int kota_target_write(struct kota_target *t, u64 pos, const u8 *buf, size_t len);
+int kota_target_finish(struct kota_target *t);
+int kota_target_read(struct kota_target *t, u64 pos, u8 *buf, size_t len);
+int kota_target_seal(struct kota_target *t);
+void kota_target_abort(struct kota_target *t);
+
+/* targets/ */
+
+extern const struct kota_target_ops kota_mtd_target_ops;
+
+/* reverify.c */
+
+int __must_check
+kota_reverify(struct kota_target *t, const struct kota_image *image,
+	      const struct kota_image_shape *shape, const u8 *table,
+	      struct crypto_shash *digest, u8 *buf, struct kota_refusal *why);
+
+/* state.c */
+
+#define KOTA_STATE_MAGIC	"KOTASTAT"
+#define KOTA_STATE_VERSION	1
+#define KOTA_NR_COPIES		2
+
+/* One slot of a target, as the state record has it. */
+struct kota_state_slot {
+	u8	state;		/* enum kota_slot_state */
+	u8	reserved[7];
+	__le64	sequence;
+	__le64	size;		/* bytes of the image */
+	char	version[KOTA_NAME_LEN];
+	u8	root[KOTA_DIGEST_LEN];
+	u8	manifest[KOTA_DIGEST_LEN];	/* its digest */
+};
+
+struct kota_state_target {
+	char	name[KOTA_NAME_LEN];
+	struct kota_state_slot slots[KOTA_NR_SLOTS];
+};
+
+/**
+ * struct kota_state_record - what outlives a reboot, on the medium
+ * @magic: KOTA_STATE_MAGIC
+ * @version: KOTA_STATE_VERSION
+ * @reserved0: zero
+ * @len: bytes of the record
+ * @number: counts up with each write; the larger of two good copies is true
+ * @sequence: highest sequence number that was installed
+ * @manifest: digest of the manifest that had it
+ * @targets: by name; unused ones zero
+ * @refusal_step: enum kota_step of the last refusal
+ * @refusal_cause: enum kota_cause of it; 0: none
+ * @reserved1: zero
+ * @refusal_sequence: of the refused deliverable; 0: not known
+ * @expected: text of the refusal
+ * @found: text of the refusal
+ * @reserved2: zero
+ * @blob_len: bytes of @blob
+ * @blob: sealed root, as the trusted key type made it
+ * @digest: SHA-256 of all before: is this copy torn?
+ * @mac: HMAC-SHA256 of all before under the derived key: is it ours?
+ */
+struct kota_state_record {
+	u8	magic[8];
+	__le16	version;
+	__le16	reserved0;
+	__le32	len;
+	__le64	number;
+	__le64	sequence;
+	u8	manifest[KOTA_DIGEST_LEN];
+	struct kota_state_target targets[KOTA_MAX_TARGETS];
+	__le16	refusal_step;
+	__le16	refusal_cause;
+	__le32	reserved1;
+	__le64	refusal_sequence;
+	char	expected[KOTA_REFUSAL_TEXT_LEN];
+	char	found[KOTA_REFUSAL_TEXT_LEN];
+	u8	reserved2[124];
+	__le32	blob_len;
+	u8	blob[KOTA_MAX_BLOB_LEN];
+	u8	digest[KOTA_DIGEST_LEN];
+	u8	mac[KOTA_DIGEST_LEN];
+};
+
+/**
+ * struct kota_medium - where the two copies lie
+ * @read: read @len bytes of copy @copy
+ * @write: replace copy @copy; a cut may leave anything in it, and in it only
+ * @priv: of the medium
+ */
+struct kota_medium {
+	int (*read)(struct kota_medium *m, unsigned int copy, void *buf, size_t len);
+	int (*write)(struct kota_medium *m, unsigned int copy, const void *buf, size_t len);
+	void *priv;
+};
+
+/* What is known of the copies. */
+enum kota_state_health {
+	KOTA_STATE_BLANK,	/* never written: both copies blank */
+	KOTA_STATE_UNPROVEN,	/* a whole copy, the MAC key is not there yet */
+	KOTA_STATE_GOOD,	/* authenticated */
+	KOTA_STATE_BROKEN,	/* neither blank nor good */
+};
+
+/**
+ * struct kota_state - the state record
+ * @lock: guards all members and the medium
+ * @medium: where the copies lie
+ * @health: what the copies are worth
+ * @current_copy: copy that @rec came from or went to
+ * @rec: the record
+ * @mac_key: valid when @health is KOTA_STATE_GOOD
+ */
+struct kota_state {
+	struct mutex		lock;
+	struct kota_medium	medium;
+	enum kota_state_health	health;
+	unsigned int		current_copy;
+	struct kota_state_record *rec;
+	u8			mac_key[KOTA_DIGEST_LEN];
+};
+
+int kota_state_open(struct kota_state *st);
+void kota_state_close(struct kota_state *st);
+int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN]);
+int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
+		      const u8 *blob, size_t blob_len);
+int kota_state_commit(struct kota_state *st);
+struct kota_state_slot *kota_state_find_slot(struct kota_state *st, const char *target,
+					     unsigned int slot, bool create);
+
+/* state_mtd.c */
+
+int kota_state_mtd_open(struct kota_medium *m, struct device *dev);
+void kota_state_mtd_close(struct kota_medium *m);
+
+/* policy.c */
+
+int __must_check
+kota_policy_check_manifest(struct kota *kota,
+			   const struct kota_manifest *manifest,
+			   const u8 manifest_digest[KOTA_DIGEST_LEN],
+			   struct kota_refusal *why);
+int __must_check
+kota_policy_check_image(struct kota *kota, const struct kota_manifest *manifest,
+			const struct kota_image *image, unsigned int *slot,
+			struct kota_refusal *why);
+
+/* event.c */
+
+/**
+ * struct kota_event - one event, as listeners of the netlink group get it
+ * @step: enum kota_step
+ * @outcome: enum kota_outcome
+ * @detail: for people
+ * @image: index; counts with @total
+ * @done: bytes done
+ * @total: bytes in all; 0: not told
+ * @refusal: with KOTA_OUTCOME_REFUSED
+ */
+struct kota_event {
+	u16	step;
+	u8	outcome;
+	const char *detail;
+	u16	image;
+	u64	done;
+	u64	total;
+	const struct kota_refusal *refusal;
+};
+
+void kota_event_send(const struct kota_event *ev);
+
+/* session.c: bytes */
+
+struct kota_session;
+
+struct kota_session *kota_session_open(struct kota *kota);
+void kota_session_close(struct kota_session *s);
+bool kota_session_trylock(struct kota_session *s);
+void kota_session_unlock(struct kota_session *s);
+u8 *kota_session_window(struct kota_session *s, size_t *len);
+int kota_session_push(struct kota_session *s, size_t len, bool more);
+
+/* control.c: words */
+
+int kota_control_load_keys(struct kota *kota);
+int kota_control_provision(struct kota *kota, const u8 *blob, size_t blob_len);
+
+/* netlink.c */
+
+int kota_netlink_open(struct kota *kota);
+void kota_netlink_close(void);
+
+/* dev.c */
+
+int kota_dev_open(struct kota *kota);
+void kota_dev_close(struct kota *kota);
+
+/* main.c */
+
+/**
+ * struct kota - the device
+ * @dev: of the device-tree node
+ * @misc: /dev/kota
+ * @busy: a session is open; one at a time
+ * @step: enum kota_step of that session, for status; READ_ONCE()
+ * @board: fixed once probed
+ * @rings: fixed once probed
+ * @targets: the fixed table
+ * @nr_targets: entries of it
+ * @keys: has its own lock
+ * @state: has its own lock
+ * @refusal: the last one since boot; guarded by state.lock
+ * @refusal_sequence: of that deliverable; 0: not known; guarded by state.lock
+ */
+struct kota {
+	struct device		*dev;
+	struct miscdevice	misc;
+	atomic_t		busy;
+	u16			step;
+	struct kota_board	board;
+	struct kota_rings	rings;
+	struct kota_target	targets[KOTA_MAX_TARGETS];
+	unsigned int		nr_targets;
+	struct kota_keys	keys;
+	struct kota_state	state;
+	struct kota_refusal	refusal;
+	u64			refusal_sequence;
+};
+
+#endif /* KOTA_PRIVATE_H */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	uapi/kota.yaml */
+/* YNL-GEN kernel source */
+/* To regenerate run: uapi/ynl-regen.sh */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "netlink_gen.h"
+
+#include <uapi/linux/kota_netlink.h>
+
+/* KOTA_CMD_PROVISION - do */
+static const struct nla_policy kota_provision_nl_policy[KOTA_A_DEVICE_BLOB + 1] = {
+	[KOTA_A_DEVICE_BLOB] = NLA_POLICY_MAX_LEN(1152),
+};
+
+/* Ops table for kota */
+static const struct genl_split_ops kota_nl_ops[] = {
+	{
+		.cmd	= KOTA_CMD_DEVICE_GET,
+		.doit	= kota_nl_device_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_BLOB_GET,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_blob_get_doit,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_PROVISION,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_provision_doit,
+		.policy		= kota_provision_nl_policy,
+		.maxattr	= KOTA_A_DEVICE_BLOB,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_KEYS_LOAD,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_keys_load_doit,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+};
+
+static const struct genl_multicast_group kota_nl_mcgrps[] = {
+	[KOTA_NLGRP_EVENTS] = { "events", },
+};
+
+struct genl_family kota_nl_family __ro_after_init = {
+	.name		= KOTA_FAMILY_NAME,
+	.version	= KOTA_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.split_ops	= kota_nl_ops,
+	.n_split_ops	= ARRAY_SIZE(kota_nl_ops),
+	.mcgrps		= kota_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(kota_nl_mcgrps),
+};
