@@ -11,6 +11,7 @@
 set -eu
 
 lab=$(cd "$(dirname "$0")" && pwd -P)
+# shellcheck disable=SC2034 # for those who source us
 top=$(cd "$lab/../.." && pwd -P)
 cache=${KOTA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kota}
 # QEMU's and the shell's idea of the tree must be the same on both sides of
