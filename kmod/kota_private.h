@@ -81,35 +81,6 @@ int kota_p256_shared(const u8 scalar[KOTA_P256_SCALAR_LEN],
 		     const u8 peer[KOTA_P256_PUBLIC_LEN],
 		     u8 secret[KOTA_P256_SCALAR_LEN]);
 
-/* cms.c */
-
-/**
- * struct kota_cms - what the strict walk found in a CMS SignedData
- * @issuer: DER of the signer's issuer name, without its tag; NULL: @skid counts
- * @issuer_len: bytes of it
- * @serial: serial number, without its tag
- * @serial_len: bytes of it
- * @skid: subject key identifier
- * @skid_len: bytes of it
- * @digest: name of the digest, as the crypto API has it
- * @key_algo: prefix of the public key's algorithm, as the key service has it
- *
- * All point into the signature.
- */
-struct kota_cms {
-	const u8	*issuer;
-	size_t		issuer_len;
-	const u8	*serial;
-	size_t		serial_len;
-	const u8	*skid;
-	size_t		skid_len;
-	const char	*digest;
-	const char	*key_algo;
-};
-
-int kota_cms_walk(const u8 *der, size_t len, struct kota_cms *cms,
-		  struct kota_refusal *why);
-
 /* signature.c */
 
 /**

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pull parser for the deliverable's stream, and the refusal it reports with.
- * Also built in user space ("kota inspect", fuzzing), hence a header apart.
+ * The rooms that look at a stranger's bytes and do nothing else: refusals, pull
+ * parser, form of the manifest, form of a signature. Also built in user space
+ * ("kota inspect", fuzzing), hence a header apart.
  */
 #ifndef KOTA_PARSE_H
 #define KOTA_PARSE_H
@@ -149,5 +150,34 @@ kota_table_entry(const u8 *table, const struct kota_image_shape *shape, u32 idx)
 	return (const struct kota_chunk *)(table + sizeof(struct kota_table) +
 					   (size_t)idx * shape->entry_len);
 }
+
+/* cms.c */
+
+/**
+ * struct kota_cms - what the strict walk found in a CMS SignedData
+ * @issuer: DER of the signer's issuer name, without its tag; NULL: @skid counts
+ * @issuer_len: bytes of it
+ * @serial: serial number, without its tag
+ * @serial_len: bytes of it
+ * @skid: subject key identifier
+ * @skid_len: bytes of it
+ * @digest: name of the digest, as the crypto API has it
+ * @key_algo: prefix of the public key's algorithm, as the key service has it
+ *
+ * All point into the signature.
+ */
+struct kota_cms {
+	const u8	*issuer;
+	size_t		issuer_len;
+	const u8	*serial;
+	size_t		serial_len;
+	const u8	*skid;
+	size_t		skid_len;
+	const char	*digest;
+	const char	*key_algo;
+};
+
+int kota_cms_walk(const u8 *der, size_t len, struct kota_cms *cms,
+		  struct kota_refusal *why);
 
 #endif /* KOTA_PARSE_H */

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Strict walk over a detached CMS SignedData (RFC 5652), before the kernel's
+ * BER decoder gets to see it: DER only, one signer, no certificates, no choice
+ * where none is needed. What can be flipped without a change of meaning is
+ * refused here. Verifies nothing.
+ *
+ *	ContentInfo { signedData, [0] SignedData }
+ *	SignedData { version, SET { digest }, SEQUENCE { data }, SET { SignerInfo } }
+ *	SignerInfo { version, sid, digest, [0] signedAttrs, algorithm, signature }
+ */
+
+#include "parse.h"
+
+#define TAG_INTEGER	0x02
+#define TAG_OCTETS	0x04
+#define TAG_OID		0x06
+#define TAG_SEQUENCE	0x30
+#define TAG_SET		0x31
+#define TAG_0		0x80	/* [0] IMPLICIT, primitive */
+#define TAG_0_CONS	0xa0	/* [0], constructed */
+
+/* What is left to read. */
+struct der {
+	const u8 *data;
+	size_t len;
+};
+
+/* An algorithm that may sign, with the one digest that it goes with. */
+struct cms_algo {
+	const char *digest;
+	const char *key_algo;
+	u8 digest_oid[11];	/* with tag and length */
+	u8 signature_oid[11];
+	u8 digest_oid_len;
+	u8 signature_oid_len;
+};
+
+static const struct cms_algo algos[] = {
+	{
+		.digest = "sha256",
+		.key_algo = "ecdsa-nist-p256",
+		.digest_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1 },
+		.digest_oid_len = 11,
+		.signature_oid = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2 },
+		.signature_oid_len = 10,
+	}, {
+		.digest = "sha3-256",
+		.key_algo = "ecdsa-nist-p256",
+		.digest_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8 },
+		.digest_oid_len = 11,
+		.signature_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 10 },
+		.signature_oid_len = 11,
+	},
+};
+
+static const u8 oid_signed_data[] = {
+	6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2
+};
+
+static const u8 oid_data[] = {
+	6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1
+};
+
+/* X.690, 10.1: definite length in as few bytes as possible; here, up to 64 KiB. */
+static bool der_length(struct der *in, size_t *len)
+{
+	const u8 *p = in->data;
+	size_t nr = 1;
+
+	if (!in->len)
+		return false;
+	if (p[0] < 0x80) {
+		*len = p[0];
+	} else if (p[0] == 0x81 && in->len >= 2 && p[1] >= 0x80) {
+		*len = p[1];
+		nr = 2;
+	} else if (p[0] == 0x82 && in->len >= 3 && p[1]) {
+		*len = p[1] << 8 | p[2];
+		nr = 3;
+	} else {
+		return false;
+	}
+	in->data += nr;
+	in->len -= nr;
+	return *len <= in->len;
+}
+
+/* Take the element with @tag off @in; its contents are @out. */
+static bool der_take(struct der *in, u8 tag, struct der *out)
+{
+	size_t len;
+
+	if (!in->len || in->data[0] != tag)
+		return false;
+	in->data++;
+	in->len--;
+	if (!der_length(in, &len))
+		return false;
+	out->data = in->data;
+	out->len = len;
+	in->data += len;
+	in->len -= len;
+	return true;
+}
+
+/* Take exactly these bytes off @in. */
+static bool der_take_bytes(struct der *in, const u8 *bytes, size_t len)
+{
+	if (in->len < len || memcmp(in->data, bytes, len))
+		return false;
+	in->data += len;
+	in->len -= len;
+	return true;
+}
+
+/* AlgorithmIdentifier of a digest: no parameters, or NULL (RFC 5754, 2). */
+static const struct cms_algo *take_digest(struct der *in, bool *with_null)
+{
+	static const u8 null[] = { 5, 0 };
+	struct der id;
+	size_t i;
+
+	if (!der_take(in, TAG_SEQUENCE, &id))
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(algos); i++) {
+		if (!der_take_bytes(&id, algos[i].digest_oid, algos[i].digest_oid_len))
+			continue;
+		*with_null = der_take_bytes(&id, null, sizeof(null));
+		return id.len ? NULL : &algos[i];
+	}
+	return NULL;
+}
+
+/* Positive, in as few bytes as possible (X.690, 8.3.2). */
+static bool take_positive(struct der *in, size_t max_len)
+{
+	struct der num;
+
+	if (!der_take(in, TAG_INTEGER, &num) || !num.len || num.len > max_len)
+		return false;
+	if (num.data[0] & 0x80)
+		return false;
+	if (num.data[0])
+		return true;
+	return num.len > 1 && num.data[1] & 0x80;
+}
+
+/* ECDSA-Sig-Value { r, s } (RFC 5480, appendix A), numbers of 256 bits. */
+static bool take_ecdsa(struct der *in)
+{
+	struct der outer, sig;
+
+	return der_take(in, TAG_OCTETS, &outer) &&
+	       der_take(&outer, TAG_SEQUENCE, &sig) && !outer.len &&
+	       take_positive(&sig, 33) && take_positive(&sig, 33) && !sig.len;
+}
+
+/* issuerAndSerialNumber goes with version 1, subjectKeyIdentifier with 3. */
+static bool take_signer_id(struct der *in, u8 version, struct kota_cms *cms)
+{
+	struct der sid, part;
+
+	if (version == 3) {
+		if (!der_take(in, TAG_0, &sid) || !sid.len)
+			return false;
+		cms->skid = sid.data;
+		cms->skid_len = sid.len;
+		return true;
+	}
+	if (!der_take(in, TAG_SEQUENCE, &sid) || !der_take(&sid, TAG_SEQUENCE, &part))
+		return false;
+	cms->issuer = part.data;
+	cms->issuer_len = part.len;
+	if (!der_take(&sid, TAG_INTEGER, &part) || !part.len || sid.len)
+		return false;
+	cms->serial = part.data;
+	cms->serial_len = part.len;
+	return true;
+}
+
+static const char *walk_signer_info(struct der si, u8 version, bool with_null,
+				    const struct cms_algo *algo, struct kota_cms *cms)
+{
+	const u8 version_bytes[] = { TAG_INTEGER, 1, version };
+	struct der attrs, id;
+	bool null_again;
+
+	if (!der_take_bytes(&si, version_bytes, sizeof(version_bytes)))
+		return "version of SignerInfo";
+	if (!take_signer_id(&si, version, cms))
+		return "signer identifier";
+	if (take_digest(&si, &null_again) != algo || null_again != with_null)
+		return "digest of SignerInfo";
+	if (!der_take(&si, TAG_0_CONS, &attrs) || !attrs.len)
+		return "signed attributes";
+	if (!der_take(&si, TAG_SEQUENCE, &id) ||
+	    !der_take_bytes(&id, algo->signature_oid, algo->signature_oid_len) || id.len)
+		return "signature algorithm";
+	if (!take_ecdsa(&si))
+		return "signature value";
+	if (si.len)
+		return "bytes after the signature";
+	return NULL;
+}
+
+static const char *walk_signed_data(struct der sd, struct kota_cms *cms)
+{
+	const struct cms_algo *algo;
+	struct der version, set, content, signer;
+	bool with_null;
+
+	if (!der_take(&sd, TAG_INTEGER, &version) || version.len != 1 ||
+	    (version.data[0] != 1 && version.data[0] != 3))
+		return "version of SignedData";
+	if (!der_take(&sd, TAG_SET, &set))
+		return "digest algorithms";
+	algo = take_digest(&set, &with_null);
+	if (!algo || set.len)
+		return "digest algorithm";
+	if (!der_take(&sd, TAG_SEQUENCE, &content) ||
+	    !der_take_bytes(&content, oid_data, sizeof(oid_data)) || content.len)
+		return "content, which must be detached";
+	/* A certificate, [0], or a revocation list, [1], would stand here. */
+	if (!der_take(&sd, TAG_SET, &set) || sd.len)
+		return "certificates, or no SignerInfo";
+	if (!der_take(&set, TAG_SEQUENCE, &signer) || set.len)
+		return "not one SignerInfo";
+	cms->digest = algo->digest;
+	cms->key_algo = algo->key_algo;
+	return walk_signer_info(signer, version.data[0], with_null, algo, cms);
+}
+
+static const char *walk(const u8 *der, size_t len, struct kota_cms *cms)
+{
+	struct der in = { der, len }, info, explicit, sd;
+
+	if (!der_take(&in, TAG_SEQUENCE, &info) || in.len)
+		return "not one ContentInfo";
+	if (!der_take_bytes(&info, oid_signed_data, sizeof(oid_signed_data)))
+		return "not SignedData";
+	if (!der_take(&info, TAG_0_CONS, &explicit) || info.len)
+		return "not one content";
+	if (!der_take(&explicit, TAG_SEQUENCE, &sd) || explicit.len)
+		return "not one SignedData";
+	return walk_signed_data(sd, cms);
+}
+
+/**
+ * kota_cms_walk() - is this the one form of signature that is accepted?
+ * @der: the CMS SignedData
+ * @len: its bytes
+ * @cms: what was found; points into @der
+ * @why: cause of a refusal
+ *
+ * Return: 0, or the negative errno of the cause CMS.
+ */
+int kota_cms_walk(const u8 *der, size_t len, struct kota_cms *cms,
+		  struct kota_refusal *why)
+{
+	const char *wrong;
+
+	memset(cms, 0, sizeof(*cms));
+	wrong = walk(der, len, cms);
+	if (wrong)
+		return kota_refuse(why, KOTA_CAUSE_CMS,
+				   "detached CMS, one signer, no certificates|%s", wrong);
+	return 0;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device's keys: takes the root over from the trusted key, closes the door
+ * behind it, derives all else, and opens envelopes. Nothing that is secret
+ * leaves this file but a content key and the state record's MAC key.
+ */
+
+#include <keys/trusted-type.h>
+#include <linux/cred.h>
+#include <linux/tpm.h>
+
+#include "kota_private.h"
+
+/**
+ * kota_keys_open() - make the ring that takes the trusted key
+ * @keys: zeroed
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno.
+ */
+int kota_keys_open(struct kota_keys *keys)
+{
+	struct key *ring;
+
+	mutex_init(&keys->lock);
+	ring = keyring_alloc(".kota-keys", GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
+			     current_cred(), KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_WRITE,
+			     KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	keys->ring = ring;
+	return 0;
+}
+
+/**
+ * kota_keys_close() - wipe the keys
+ * @keys: from kota_keys_open(), or zeroed
+ */
+void kota_keys_close(struct kota_keys *keys)
+{
+	if (keys->ring) {
+		key_revoke(keys->ring);
+		key_put(keys->ring);
+	}
+	keys->ring = NULL;
+	keys->loaded = false;
+	memzero_explicit(&keys->secrets, sizeof(keys->secrets));
+}
+
+/* Copy the root once. The payload may be replaced or revoked under our feet. */
+static int copy_root(struct key *key, u8 root[KOTA_ROOT_LEN])
+{
+	const struct trusted_key_payload *payload;
+	int err = 0;
+
+	down_read(&key->sem);
+	payload = dereference_key_locked(key);
+	if (!payload)
+		err = -EKEYREVOKED;
+	else if (payload->key_len != KOTA_ROOT_LEN)
+		err = -EINVAL;
+	else
+		memcpy(root, payload->key, KOTA_ROOT_LEN);
+	up_read(&key->sem);
+	return err;
+}
+
+/*
+ * Extend the cap PCR in every bank, and look whether it moved: from now on, and
+ * until the next boot, the TPM unseals the root for nobody.
+ */
+static int close_cap(void)
+{
+	struct tpm_digest before = { .alg_id = TPM_ALG_SHA256 }, after = before;
+	struct tpm_chip *chip = tpm_default_chip();
+	struct tpm_digest *digests;
+	u32 i;
+	int err;
+
+	if (!chip)
+		return -ENODEV;
+	digests = kcalloc(chip->nr_allocated_banks, sizeof(*digests), GFP_KERNEL);
+	if (!digests) {
+		err = -ENOMEM;
+		goto out_put;
+	}
+	for (i = 0; i < chip->nr_allocated_banks; i++) {
+		digests[i].alg_id = chip->allocated_banks[i].alg_id;
+		memset(digests[i].digest, 0xff, chip->allocated_banks[i].digest_size);
+	}
+	err = tpm_pcr_read(chip, KOTA_CAP_PCR, &before);
+	if (!err)
+		err = tpm_pcr_extend(chip, KOTA_CAP_PCR, digests);
+	if (!err)
+		err = tpm_pcr_read(chip, KOTA_CAP_PCR, &after);
+	if (!err && !memcmp(before.digest, after.digest, KOTA_DIGEST_LEN))
+		err = -EIO;
+	kfree(digests);
+out_put:
+	put_device(&chip->dev);
+	/* The TPM's own codes are positive. */
+	return err > 0 ? -EIO : err;
+}
+
+/* A scalar outside the curve's range is next to impossible: try the next one. */
+static int derive_p256(struct kota_keys *keys, const u8 prk[KOTA_PRK_LEN])
+{
+	__le32 generation = cpu_to_le32(keys->generation);
+	int err = -EINVAL;
+	u8 try;
+
+	for (try = 0; err == -EINVAL && try < 4; try++) {
+		const struct kvec info[] = {
+			{ KOTA_KDF_P256, sizeof(KOTA_KDF_P256) },
+			{ &generation, sizeof(generation) },
+			{ &try, sizeof(try) },
+		};
+
+		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), keys->secrets.p256,
+				       sizeof(keys->secrets.p256));
+		if (!err)
+			err = kota_p256_public(keys->secrets.p256, keys->p256_public);
+	}
+	if (err)
+		return err;
+	return kota_digest_once(KOTA_DIGEST_SHA256, keys->p256_public,
+				sizeof(keys->p256_public), keys->device_id);
+}
+
+static int derive_all(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN])
+{
+	const struct kvec mac_info = { KOTA_KDF_STATE_MAC, sizeof(KOTA_KDF_STATE_MAC) };
+	u8 prk[KOTA_PRK_LEN];
+	int err;
+
+	keys->generation = 1;
+	err = kota_hkdf_extract(KOTA_KDF_ROOT_SALT, sizeof(KOTA_KDF_ROOT_SALT),
+				root, KOTA_ROOT_LEN, prk);
+	if (!err)
+		err = derive_p256(keys, prk);
+	if (!err)
+		err = kota_hkdf_expand(prk, &mac_info, 1, keys->secrets.state_mac,
+				       sizeof(keys->secrets.state_mac));
+	memzero_explicit(prk, sizeof(prk));
+	return err;
+}
+
+/**
+ * kota_keys_take_root() - take the root over and derive the device's keys
+ * @keys: their lock is held
+ *
+ * The trusted key in the ring is copied, revoked and invalidated, and the cap
+ * PCR extended, whether the rest succeeds or not. The keys may be used once
+ * @keys->loaded is set, which is left to the caller.
+ *
+ * Context: may sleep; caller holds keys->lock.
+ * Return: 0; -EALREADY when it has been done; -ENOKEY when no trusted key is in
+ * the ring; -EINVAL when it has another length; -ENODEV without a TPM; -EIO when
+ * the cap PCR could not be extended; -errno.
+ */
+int kota_keys_take_root(struct kota_keys *keys)
+{
+	u8 root[KOTA_ROOT_LEN];
+	key_ref_t ref;
+	struct key *key;
+	int err, cap_err;
+
+	lockdep_assert_held(&keys->lock);
+	if (keys->loaded)
+		return -EALREADY;
+	/* Not request_key(): a caller could have a key of that name of his own. */
+	ref = keyring_search(make_key_ref(keys->ring, true), &key_type_trusted,
+			     KOTA_ROOT_DESCRIPTION, false);
+	if (IS_ERR(ref))
+		return -ENOKEY;
+	key = key_ref_to_ptr(ref);
+	err = copy_root(key, root);
+	key_revoke(key);
+	key_invalidate(key);
+	key_put(key);
+	cap_err = close_cap();
+	if (!err)
+		err = cap_err;
+	if (!err)
+		err = derive_all(keys, root);
+	memzero_explicit(root, sizeof(root));
+	if (err)
+		memzero_explicit(&keys->secrets, sizeof(keys->secrets));
+	return err;
+}
+
+/**
+ * kota_keys_loaded() - may the keys be used?
+ * @keys: the keys
+ *
+ * Return: whether kota_keys_take_root() has succeeded in this boot.
+ */
+bool kota_keys_loaded(struct kota_keys *keys)
+{
+	/* Pairs with the release in control.c: true makes the secrets visible. */
+	return smp_load_acquire(&keys->loaded);
+}
+
+/**
+ * kota_keys_is_mine() - is this envelope for this device?
+ * @keys: the keys, loaded
+ * @env: head of an envelope
+ *
+ * Return: whether it names the device's public key.
+ */
+bool kota_keys_is_mine(struct kota_keys *keys, const struct kota_envelope *env)
+{
+	return !memcmp(env->device, keys->device_id, sizeof(env->device));
+}
+
+/* wrap key = HKDF(ss, label | suite | enc | device public key | manifest digest) */
+static int derive_wrap_key(struct kota_keys *keys, const struct kota_envelope *env,
+			   const u8 *manifest_digest, u8 wrap_key[32])
+{
+	u8 *enc = (u8 *)(env + 1);
+	const struct kvec info[] = {
+		{ KOTA_LABEL_WRAP, KOTA_LABEL_LEN },
+		{ (void *)&env->suite, sizeof(env->suite) },
+		{ enc, KOTA_P256_PUBLIC_LEN },
+		{ keys->p256_public, sizeof(keys->p256_public) },
+		{ (void *)manifest_digest, KOTA_DIGEST_LEN },
+	};
+	u8 ss[KOTA_P256_SCALAR_LEN], prk[KOTA_PRK_LEN];
+	int err;
+
+	err = kota_p256_shared(keys->secrets.p256, enc, ss);
+	if (!err)
+		err = kota_hkdf_extract(NULL, 0, ss, sizeof(ss), prk);
+	if (!err)
+		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), wrap_key, 32);
+	memzero_explicit(ss, sizeof(ss));
+	memzero_explicit(prk, sizeof(prk));
+	return err;
+}
+
+static int open_wrapped(const u8 wrap_key[32], const u8 *wrapped, u8 cek[KOTA_CEK_LEN])
+{
+	u8 *buf = kmemdup(wrapped, KOTA_WRAPPED_LEN, GFP_KERNEL);
+	struct kota_chunks aead = { };
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	err = kota_chunk_open(&aead, wrap_key, 32, KOTA_WRAPPED_LEN);
+	if (!err)
+		err = kota_chunk_decrypt(&aead, 0, buf, KOTA_WRAPPED_LEN);
+	if (!err)
+		memcpy(cek, buf, KOTA_CEK_LEN);
+	kota_chunk_close(&aead);
+	kfree_sensitive(buf);
+	return err;
+}
+
+/**
+ * kota_keys_unwrap() - get the content key out of an envelope for this device
+ * @keys: the keys, loaded
+ * @env: the envelope, its encapsulation and wrapped key behind it
+ * @manifest_digest: what it is bound to
+ * @cek: the content key
+ * @why: cause of a refusal
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause: UNSUPPORTED, FORMAT, TAG,
+ * MEMORY, ALGORITHM.
+ */
+int kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
+		     const u8 manifest_digest[KOTA_DIGEST_LEN],
+		     u8 cek[KOTA_CEK_LEN], struct kota_refusal *why)
+{
+	u16 suite = le16_to_cpu(env->suite);
+	u8 wrap_key[32];
+	int err;
+
+	if (suite != KOTA_SUITE_P256)
+		return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED, "envelope suite %u|suite %u",
+				   KOTA_SUITE_P256, suite);
+	if (le16_to_cpu(env->enc_len) != KOTA_P256_PUBLIC_LEN)
+		return kota_refuse(why, KOTA_CAUSE_FORMAT, "encapsulation of %u bytes|%u",
+				   KOTA_P256_PUBLIC_LEN, le16_to_cpu(env->enc_len));
+	err = derive_wrap_key(keys, env, manifest_digest, wrap_key);
+	if (!err)
+		err = open_wrapped(wrap_key, (u8 *)(env + 1) + KOTA_P256_PUBLIC_LEN, cek);
+	memzero_explicit(wrap_key, sizeof(wrap_key));
+	if (err == -ENOMEM)
+		return kota_refuse(why, KOTA_CAUSE_MEMORY, "memory for an envelope|none");
+	if (err == -ENOPKG)
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "P-256 and AES-GCM|not here");
+	if (err)
+		return kota_refuse(why, KOTA_CAUSE_TAG, "envelope for this device|%d", err);
+	return 0;
+}
+
+/**
+ * kota_keys_content() - derive a key of the deliverable
+ * @cek: content key
+ * @manifest: has the salt
+ * @manifest_digest: digest of the whole section
+ * @label: KOTA_LABEL_TABLE or KOTA_LABEL_FRAMES
+ * @image: index of the image
+ * @key: the key
+ * @key_len: 16 or 32
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno.
+ */
+int kota_keys_content(const u8 cek[KOTA_CEK_LEN],
+		      const struct kota_manifest *manifest,
+		      const u8 manifest_digest[KOTA_DIGEST_LEN],
+		      const char label[KOTA_LABEL_LEN], u16 image,
+		      u8 *key, size_t key_len)
+{
+	__le16 idx = cpu_to_le16(image);
+	const struct kvec info[] = {
+		{ (void *)label, KOTA_LABEL_LEN },
+		{ (void *)manifest_digest, KOTA_DIGEST_LEN },
+		{ &idx, sizeof(idx) },
+	};
+	u8 prk[KOTA_PRK_LEN];
+	int err;
+
+	err = kota_hkdf_extract(manifest->salt, sizeof(manifest->salt), cek,
+				KOTA_CEK_LEN, prk);
+	if (!err)
+		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), key, key_len);
+	memzero_explicit(prk, sizeof(prk));
+	return err;
+}

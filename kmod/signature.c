@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Signer rings, and the verdict on one signature: the walk names the signer,
+ * the ring has its key, that key alone verifies. What a signature permits,
+ * policy.c knows.
+ */
+
+#include <crypto/public_key.h>
+#include <keys/asymmetric-type.h>
+#include <linux/cred.h>
+#include <linux/verification.h>
+
+#include "kota_private.h"
+
+/* anchors.S: certificate in DER, possibly of no bytes */
+extern const u8 kota_release_anchor[];
+extern const u8 kota_release_anchor_end[];
+
+static struct key *alloc_ring(const char *name, key_perm_t perm)
+{
+	return keyring_alloc(name, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, current_cred(),
+			     perm, KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+}
+
+/* The anchor certifies signers. It is in no ring that signers are looked up in. */
+static struct key *add_anchor(struct key *anchors, const u8 *der, size_t len)
+{
+	key_ref_t ref;
+
+	ref = key_create_or_update(make_key_ref(anchors, true), "asymmetric", NULL,
+				   der, len, KEY_POS_VIEW | KEY_POS_SEARCH | KEY_USR_VIEW,
+				   KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION);
+	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
+}
+
+/*
+ * Restricted at birth: the ring takes only what the anchor signed. No ":chain",
+ * which would let any signer certify others.
+ */
+static int restrict_ring(struct key *ring, const struct key *anchor)
+{
+	char restriction[40];
+
+	if (!anchor)
+		return keyring_restrict(make_key_ref(ring, true), NULL, NULL);
+	snprintf(restriction, sizeof(restriction), "key_or_keyring:%d", anchor->serial);
+	return keyring_restrict(make_key_ref(ring, true), "asymmetric", restriction);
+}
+
+/**
+ * kota_signature_open() - make the rings
+ * @rings: zeroed
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno; -EINVAL and the like when the anchor that is compiled in
+ * is no certificate.
+ */
+int kota_signature_open(struct kota_rings *rings)
+{
+	size_t len = kota_release_anchor_end - kota_release_anchor;
+	struct key *anchor = NULL;
+	int err;
+
+	rings->anchors = alloc_ring(".kota-anchors", KEY_POS_SEARCH | KEY_USR_VIEW);
+	if (IS_ERR(rings->anchors)) {
+		err = PTR_ERR(rings->anchors);
+		rings->anchors = NULL;
+		return err;
+	}
+	rings->release = alloc_ring(".kota-release", KEY_POS_SEARCH | KEY_USR_VIEW |
+				    KEY_USR_READ | KEY_USR_WRITE | KEY_USR_SEARCH);
+	if (IS_ERR(rings->release)) {
+		err = PTR_ERR(rings->release);
+		rings->release = NULL;
+		goto fail;
+	}
+	if (len) {
+		anchor = add_anchor(rings->anchors, kota_release_anchor, len);
+		if (IS_ERR(anchor)) {
+			err = PTR_ERR(anchor);
+			kota_msg("the release anchor cannot be used: %d", err);
+			goto fail;
+		}
+	} else {
+		kota_msg("built without an anchor: no signer will be accepted");
+	}
+	err = restrict_ring(rings->release, anchor);
+	if (!err)
+		err = keyring_restrict(make_key_ref(rings->anchors, true), NULL, NULL);
+	key_put(anchor);
+	if (!err)
+		return 0;
+fail:
+	kota_signature_close(rings);
+	return err;
+}
+
+static void drop_ring(struct key **ring)
+{
+	if (!*ring)
+		return;
+	key_revoke(*ring);
+	key_put(*ring);
+	*ring = NULL;
+}
+
+/**
+ * kota_signature_close() - give up the rings and all that is in them
+ * @rings: from kota_signature_open(), or zeroed
+ */
+void kota_signature_close(struct kota_rings *rings)
+{
+	drop_ring(&rings->release);
+	drop_ring(&rings->anchors);
+}
+
+/**
+ * kota_signature_count() - how many signers there are
+ * @rings: the rings
+ *
+ * Return: keys in the release ring.
+ */
+u32 kota_signature_count(const struct kota_rings *rings)
+{
+	return READ_ONCE(rings->release->keys.nr_leaves_on_tree);
+}
+
+/* The live, unrevoked key that the signature names, or ERR_PTR. */
+static struct key *find_signer(struct key *ring, const struct kota_cms *cms)
+{
+	struct asymmetric_key_id *id;
+	struct key *key;
+
+	if (cms->issuer)
+		id = asymmetric_key_generate_id(cms->serial, cms->serial_len,
+						cms->issuer, cms->issuer_len);
+	else
+		id = asymmetric_key_generate_id(cms->skid, cms->skid_len, "", 0);
+	if (IS_ERR(id))
+		return ERR_CAST(id);
+	key = find_asymmetric_key(ring, id, NULL, NULL, false);
+	kfree(id);
+	return key;
+}
+
+/*
+ * The ring's restriction looks at the anchor's signature only: what the
+ * certificate may be used for, and of which kind the key is, is judged here.
+ */
+static int check_use(const struct key *key, const struct kota_cms *cms,
+		     struct kota_refusal *why)
+{
+	const struct public_key *pub = asymmetric_key_public_key(key);
+
+	if (test_bit(KEY_EFLAG_CA, &pub->key_eflags) ||
+	    test_bit(KEY_EFLAG_KEYCERTSIGN, &pub->key_eflags))
+		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "no certification authority|%s",
+				   key->description);
+	if (!test_bit(KEY_EFLAG_DIGITALSIG, &pub->key_eflags))
+		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "usage digitalSignature|%s",
+				   key->description);
+	if (strcmp(pub->pkey_algo, cms->key_algo))
+		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "%s key|%s key",
+				   cms->key_algo, pub->pkey_algo);
+	return 0;
+}
+
+/*
+ * The kernel's verifier accepts any key of the ring that it is given, so it is
+ * given a ring with this one.
+ */
+static int verify_with(struct key *key, const u8 *manifest, size_t manifest_len,
+		       const u8 *der, size_t len)
+{
+	struct key *alone = alloc_ring(".kota-signer", KEY_POS_SEARCH);
+	int err;
+
+	if (IS_ERR(alone))
+		return PTR_ERR(alone);
+	err = key_link(alone, key);
+	if (!err)
+		err = verify_pkcs7_signature(manifest, manifest_len, der, len, alone,
+					     VERIFYING_FIRMWARE_SIGNATURE, NULL, NULL);
+	key_revoke(alone);
+	key_put(alone);
+	return err;
+}
+
+/**
+ * kota_signature_verify() - verify one signature over the manifest
+ * @rings: the rings
+ * @ring: enum kota_ring that the signature claims
+ * @manifest: the signed bytes
+ * @manifest_len: how many
+ * @der: detached CMS SignedData
+ * @len: its bytes
+ * @why: cause of a refusal
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause: UNSUPPORTED, CMS, SIGNER,
+ * SIGNER_USE, SIGNATURE, ALGORITHM.
+ */
+int kota_signature_verify(const struct kota_rings *rings, u8 ring,
+			  const u8 *manifest, size_t manifest_len,
+			  const u8 *der, size_t len, struct kota_refusal *why)
+{
+	struct kota_cms cms;
+	struct key *key;
+	int err;
+
+	if (ring != KOTA_RING_RELEASE)
+		return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED, "release ring|ring %u", ring);
+	err = kota_cms_walk(der, len, &cms, why);
+	if (err)
+		return err;
+	if (!kota_signature_count(rings))
+		return kota_refuse(why, KOTA_CAUSE_SIGNER, "a signer in the ring|the ring is empty");
+	key = find_signer(rings->release, &cms);
+	if (IS_ERR(key))
+		return kota_refuse(why, KOTA_CAUSE_SIGNER, "a signer in the ring|%s %*phN (%ld)",
+				   cms.issuer ? "serial" : "key id",
+				   (int)min_t(size_t, cms.issuer ? cms.serial_len : cms.skid_len, 20),
+				   cms.issuer ? cms.serial : cms.skid, PTR_ERR(key));
+	err = check_use(key, &cms, why);
+	if (!err) {
+		err = verify_with(key, manifest, manifest_len, der, len);
+		if (err == -ENOPKG)
+			err = kota_refuse(why, KOTA_CAUSE_ALGORITHM, "%s in this kernel|%d",
+					  cms.digest, err);
+		else if (err)
+			err = kota_refuse(why, KOTA_CAUSE_SIGNATURE, "signature by %s|%d",
+					  key->description, err);
+	}
+	key_put(key);
+	return err;
+}
