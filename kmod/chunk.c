@@ -1,119 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Authenticated decryption (AES-GCM, SP 800-38D) of one frame or table block,
- * in place. Does not know what the bytes are.
+ * One chunk, one table block: tag, then decryption, then the digest that was
+ * signed. What comes out may be written; what does not come out was never there.
  */
 
-#include <crypto/aead.h>
-#include <linux/scatterlist.h>
-#include <linux/vmalloc.h>
+#include <linux/crypto.h>
 
 #include "kota_private.h"
 
-MODULE_SOFTDEP("pre: gcm");
-
-/**
- * kota_chunk_open() - make ready to decrypt under a key
- * @chunks: zeroed
- * @key: AES key
- * @key_len: 16 or 32
- * @max_len: bytes of the longest ciphertext, tag included
- *
- * Context: may sleep.
- * Return: 0, -ENOPKG when this kernel lacks AES-GCM, -ENOMEM.
- */
-int kota_chunk_open(struct kota_chunks *chunks, const u8 *key, size_t key_len,
-		    size_t max_len)
+static int decrypt(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
+		   const char *what, struct kota_refusal *why)
 {
-	int err = -ENOMEM;
+	int err = kota_aead_decrypt(aead, idx, buf, ct_len);
 
-	chunks->tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
-	if (IS_ERR(chunks->tfm)) {
-		err = PTR_ERR(chunks->tfm);
-		chunks->tfm = NULL;
-		return err == -ENOENT ? -ENOPKG : err;
-	}
-	chunks->nr_sg = DIV_ROUND_UP(max_len, PAGE_SIZE) + 1;
-	chunks->sg = kvmalloc_array(chunks->nr_sg, sizeof(*chunks->sg), GFP_KERNEL);
-	chunks->req = aead_request_alloc(chunks->tfm, GFP_KERNEL);
-	if (!chunks->sg || !chunks->req)
-		goto fail;
-	err = crypto_aead_setauthsize(chunks->tfm, KOTA_TAG_LEN);
-	if (!err)
-		err = crypto_aead_setkey(chunks->tfm, key, key_len);
+	if (err == -ENOMEM)
+		return kota_refuse(why, KOTA_CAUSE_MEMORY, "memory to decrypt|none");
 	if (err)
-		goto fail;
-	return 0;
-
-fail:
-	kota_chunk_close(chunks);
-	return err;
-}
-
-/**
- * kota_chunk_close() - give up key and memory
- * @chunks: from kota_chunk_open(), or zeroed
- */
-void kota_chunk_close(struct kota_chunks *chunks)
-{
-	if (chunks->req)
-		aead_request_free(chunks->req);
-	kvfree(chunks->sg);
-	if (chunks->tfm)
-		crypto_free_aead(chunks->tfm);
-	memset(chunks, 0, sizeof(*chunks));
-}
-
-/* The cipher wants pages, and the buffer may lie in vmalloc space. */
-static int map_buffer(struct kota_chunks *chunks, u8 *buf, size_t len)
-{
-	unsigned int nr = 0;
-
-	sg_init_table(chunks->sg, chunks->nr_sg);
-	if (!is_vmalloc_addr(buf)) {
-		sg_set_buf(chunks->sg, buf, len);
-		sg_mark_end(chunks->sg);
-		return 0;
-	}
-	while (len) {
-		size_t part = min_t(size_t, len, PAGE_SIZE - offset_in_page(buf));
-
-		if (WARN_ON_ONCE(nr == chunks->nr_sg))
-			return -EINVAL;
-		sg_set_page(&chunks->sg[nr++], vmalloc_to_page(buf), part,
-			    offset_in_page(buf));
-		buf += part;
-		len -= part;
-	}
-	sg_mark_end(&chunks->sg[nr - 1]);
+		return kota_refuse(why, KOTA_CAUSE_TAG, "%s %u with its tag|%d", what, idx, err);
 	return 0;
 }
 
+static int digest_failed(struct kota_refusal *why, int err)
+{
+	return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "a digest of this kernel|%d", err);
+}
+
 /**
- * kota_chunk_decrypt() - decrypt in place and check the tag
- * @chunks: from kota_chunk_open()
- * @idx: index of the chunk or block, which is its nonce
+ * kota_chunk_open() - decrypt a chunk in place and judge its plaintext
+ * @aead: has the key of the image's frames
+ * @digest: digest of the image
+ * @entry: the chunk's entry in the signed table
+ * @idx: index of the chunk
  * @buf: ciphertext and tag; the plaintext afterwards
  * @ct_len: bytes of both
+ * @why: cause of a refusal
  *
  * Context: may sleep.
- * Return: 0, -EBADMSG when the tag is wrong (@buf is of no use then), -errno.
+ * Return: 0, or the negative errno of a cause: FORMAT, TAG, DIGEST, MEMORY,
+ * ALGORITHM. @buf is of no use then.
  */
-int kota_chunk_decrypt(struct kota_chunks *chunks, u64 idx, u8 *buf, size_t ct_len)
+int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
+		    const struct kota_chunk *entry, u32 idx, u8 *buf, size_t ct_len,
+		    struct kota_refusal *why)
 {
-	u8 nonce[KOTA_NONCE_LEN] = { };
-	DECLARE_CRYPTO_WAIT(wait);
+	u32 stored_len = le32_to_cpu(entry->stored_len);
+	const struct kvec part = { buf, stored_len };
+	u8 found[KOTA_DIGEST_LEN];
 	int err;
 
-	if (ct_len <= KOTA_TAG_LEN)
-		return -EBADMSG;
-	err = map_buffer(chunks, buf, ct_len);
+	if (ct_len != (size_t)stored_len + KOTA_TAG_LEN)
+		return kota_refuse(why, KOTA_CAUSE_FORMAT, "chunk %u of %u bytes|%zu", idx,
+				   stored_len, ct_len - KOTA_TAG_LEN);
+	err = decrypt(aead, idx, buf, ct_len, "chunk", why);
 	if (err)
 		return err;
-	put_unaligned_le64(idx, nonce);
-	aead_request_set_callback(chunks->req, CRYPTO_TFM_REQ_MAY_BACKLOG |
-				  CRYPTO_TFM_REQ_MAY_SLEEP, crypto_req_done, &wait);
-	aead_request_set_ad(chunks->req, 0);
-	aead_request_set_crypt(chunks->req, chunks->sg, chunks->sg, ct_len, nonce);
-	return crypto_wait_req(crypto_aead_decrypt(chunks->req), &wait);
+	err = kota_digest(digest, &part, 1, found);
+	if (err)
+		return digest_failed(why, err);
+	if (memcmp(found, entry->stored, sizeof(found)))
+		return kota_refuse(why, KOTA_CAUSE_DIGEST, "chunk %u with digest %8phN..|%8phN..",
+				   idx, entry->stored, found);
+	return 0;
+}
+
+/**
+ * kota_chunk_open_block() - decrypt a block of a table in place
+ * @aead: has the key of the image's table
+ * @idx: index of the block
+ * @buf: ciphertext and tag; the plaintext afterwards
+ * @ct_len: bytes of both
+ * @why: cause of a refusal
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause: TAG, MEMORY.
+ */
+int kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
+			  struct kota_refusal *why)
+{
+	return decrypt(aead, idx, buf, ct_len, "table block", why);
+}
+
+/**
+ * kota_chunk_check_root() - is this the table that was signed?
+ * @digest: digest of the image
+ * @table: plaintext of the table
+ * @len: its bytes
+ * @root: root digest from the manifest
+ * @why: cause of a refusal
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause: TABLE, ALGORITHM.
+ */
+int kota_chunk_check_root(struct crypto_shash *digest, const u8 *table, size_t len,
+			  const u8 root[KOTA_DIGEST_LEN], struct kota_refusal *why)
+{
+	const struct kvec parts[] = {
+		{ KOTA_TABLE_DOMAIN, sizeof(KOTA_TABLE_DOMAIN) },
+		{ (void *)table, len },
+	};
+	u8 found[KOTA_DIGEST_LEN];
+	int err = kota_digest(digest, parts, ARRAY_SIZE(parts), found);
+
+	if (err)
+		return digest_failed(why, err);
+	if (memcmp(found, root, sizeof(found)))
+		return kota_refuse(why, KOTA_CAUSE_TABLE, "table with digest %8phN..|%8phN..",
+				   root, found);
+	return 0;
 }

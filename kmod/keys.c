@@ -241,17 +241,17 @@ static int derive_wrap_key(struct kota_keys *keys, const struct kota_envelope *e
 static int open_wrapped(const u8 wrap_key[32], const u8 *wrapped, u8 cek[KOTA_CEK_LEN])
 {
 	u8 *buf = kmemdup(wrapped, KOTA_WRAPPED_LEN, GFP_KERNEL);
-	struct kota_chunks aead = { };
+	struct kota_aead aead = { };
 	int err;
 
 	if (!buf)
 		return -ENOMEM;
-	err = kota_chunk_open(&aead, wrap_key, 32, KOTA_WRAPPED_LEN);
+	err = kota_aead_open(&aead, wrap_key, 32, KOTA_WRAPPED_LEN);
 	if (!err)
-		err = kota_chunk_decrypt(&aead, 0, buf, KOTA_WRAPPED_LEN);
+		err = kota_aead_decrypt(&aead, 0, buf, KOTA_WRAPPED_LEN);
 	if (!err)
 		memcpy(cek, buf, KOTA_CEK_LEN);
-	kota_chunk_close(&aead);
+	kota_aead_close(&aead);
 	kfree_sensitive(buf);
 	return err;
 }

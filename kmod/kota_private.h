@@ -60,6 +60,28 @@ int kota_digest(struct crypto_shash *tfm, const struct kvec *parts,
 int kota_digest_once(enum kota_digest alg, const void *data, size_t len,
 		     u8 out[KOTA_DIGEST_LEN]);
 
+/* crypto/aead.c */
+
+/**
+ * struct kota_aead - decrypts under one key
+ * @tfm: gcm(aes)
+ * @req: its request
+ * @sg: room for the pages of the longest ciphertext
+ * @nr_sg: entries of @sg
+ */
+struct kota_aead {
+	struct crypto_aead	*tfm;
+	struct aead_request	*req;
+	struct scatterlist	*sg;
+	unsigned int		nr_sg;
+};
+
+int kota_aead_open(struct kota_aead *aead, const u8 *key, size_t key_len,
+		   size_t max_len);
+void kota_aead_close(struct kota_aead *aead);
+int __must_check
+kota_aead_decrypt(struct kota_aead *aead, u64 idx, u8 *buf, size_t ct_len);
+
 /* crypto/hkdf.c */
 
 #define KOTA_PRK_LEN	32
@@ -158,25 +180,16 @@ int kota_keys_content(const u8 cek[KOTA_CEK_LEN],
 
 /* chunk.c */
 
-/**
- * struct kota_chunks - opens frames and table blocks under one key
- * @tfm: gcm(aes)
- * @req: its request
- * @sg: room for the pages of the longest ciphertext
- * @nr_sg: entries of @sg
- */
-struct kota_chunks {
-	struct crypto_aead	*tfm;
-	struct aead_request	*req;
-	struct scatterlist	*sg;
-	unsigned int		nr_sg;
-};
-
-int kota_chunk_open(struct kota_chunks *chunks, const u8 *key, size_t key_len,
-		    size_t max_len);
-void kota_chunk_close(struct kota_chunks *chunks);
 int __must_check
-kota_chunk_decrypt(struct kota_chunks *chunks, u64 idx, u8 *buf, size_t ct_len);
+kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
+		const struct kota_chunk *entry, u32 idx, u8 *buf, size_t ct_len,
+		struct kota_refusal *why);
+int __must_check
+kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
+		      struct kota_refusal *why);
+int __must_check
+kota_chunk_check_root(struct crypto_shash *digest, const u8 *table, size_t len,
+		      const u8 root[KOTA_DIGEST_LEN], struct kota_refusal *why);
 
 /* target.c */
 
