@@ -11,7 +11,7 @@
 
 static_assert(sizeof(struct kota_state_slot) == 120);
 static_assert(sizeof(struct kota_state_target) == 272);
-static_assert(sizeof(struct kota_state_record) == 5912);
+static_assert(sizeof(struct kota_state_record) == 5904);
 
 static int compute_digest(const struct kota_state_record *rec, u8 out[KOTA_DIGEST_LEN])
 {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Identity and policy of the board, from the device tree: as hard to change as
+ * the kernel that came with it.
+ */
+
+#include <linux/of.h>
+
+#include "kota_private.h"
+
+static const char *const levels[] = { "basic", "upgraded", "enhanced", "quantum" };
+
+static int read_level(struct kota_board *board, struct device *dev)
+{
+	const char *level;
+	int found;
+
+	if (of_property_read_string(dev->of_node, "kota,level", &level))
+		return dev_err_probe(dev, -EINVAL, "no kota,level\n");
+	found = match_string(levels, ARRAY_SIZE(levels), level);
+	if (found < 0)
+		return dev_err_probe(dev, -EINVAL, "kota,level \"%s\"\n", level);
+	board->level = found;
+	return 0;
+}
+
+/* Set by the boot script; without it no slot is written. */
+static void read_booted_slot(struct kota_board *board)
+{
+	struct device_node *chosen = of_find_node_by_path("/chosen");
+	const char *slot;
+
+	if (chosen && !of_property_read_string(chosen, "kota,booted-slot", &slot) &&
+	    (!strcmp(slot, "a") || !strcmp(slot, "b")))
+		strscpy(board->booted_slot, slot);
+	of_node_put(chosen);
+}
+
+/**
+ * kota_board_read() - read the board's identity and policy
+ * @board: zeroed
+ * @dev: of the device-tree node
+ *
+ * Return: 0, or -EINVAL when a property is missing or wrong.
+ */
+int kota_board_read(struct kota_board *board, struct device *dev)
+{
+	int err;
+
+	err = read_level(board, dev);
+	if (err)
+		return err;
+	if (of_property_read_u8_array(dev->of_node, "kota,vendor-id", board->vendor_id,
+				      sizeof(board->vendor_id)))
+		return dev_err_probe(dev, -EINVAL, "no kota,vendor-id of 16 bytes\n");
+	if (of_property_read_u8_array(dev->of_node, "kota,class-id", board->class_id,
+				      sizeof(board->class_id)))
+		return dev_err_probe(dev, -EINVAL, "no kota,class-id of 16 bytes\n");
+	read_booted_slot(board);
+	if (!*board->booted_slot)
+		dev_warn(dev, "no kota,booted-slot in /chosen: slots will not be written\n");
+	return 0;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Read an image back from the medium and compare: the digest of every chunk with
+ * the signed table, and the CRC-16 of the whole.
+ */
+
+#include <linux/crc16.h>
+#include <linux/crypto.h>
+
+#include "kota_private.h"
+
+/* Digest of the final bytes: behind the entry when the chunk was compressed. */
+static const u8 *final_digest(const struct kota_chunk *entry, const struct kota_image *image)
+{
+	return image->compression == KOTA_COMPRESSION_NONE ? entry->stored :
+							      (const u8 *)(entry + 1);
+}
+
+static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
+		       u8 *buf, size_t len, struct kota_refusal *why)
+{
+	const struct kvec part = { buf, len };
+	u8 found[KOTA_DIGEST_LEN];
+	int err = kota_digest(digest, &part, 1, found);
+
+	if (err)
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "a digest of this kernel|%d", err);
+	if (memcmp(found, expected, sizeof(found)))
+		return kota_refuse(why, KOTA_CAUSE_REVERIFY, "chunk %u with digest %8phN..|%8phN..",
+				   idx, expected, found);
+	return 0;
+}
+
+/**
+ * kota_reverify() - does the medium hold what was signed?
+ * @t: the target, all bytes written
+ * @image: the image
+ * @shape: its measures
+ * @table: its table
+ * @digest: its digest
+ * @buf: memory for one chunk
+ * @why: cause of a refusal
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause: MEDIUM, REVERIFY, ALGORITHM.
+ */
+int kota_reverify(struct kota_target *t, const struct kota_image *image,
+		  const struct kota_image_shape *shape, const u8 *table,
+		  struct crypto_shash *digest, u8 *buf, struct kota_refusal *why)
+{
+	const struct kota_table *head = (const void *)table;
+	u16 crc = 0;
+	u32 i;
+	int err;
+
+	for (i = 0; i < shape->nr_chunks; i++) {
+		const struct kota_chunk *entry = kota_table_entry(table, shape, i);
+		u32 len = kota_manifest_chunk_len(image, i);
+
+		err = kota_target_read(t, (u64)i << image->log2_chunk, buf, len);
+		if (err)
+			return kota_refuse(why, KOTA_CAUSE_MEDIUM, "chunk %u read back|%d", i, err);
+		err = check_chunk(digest, final_digest(entry, image), i, buf, len, why);
+		if (err)
+			return err;
+		crc = crc16(crc, buf, len);
+		cond_resched();
+	}
+	if (crc != le16_to_cpu(head->crc16))
+		return kota_refuse(why, KOTA_CAUSE_REVERIFY, "CRC-16 %04x|%04x",
+				   le16_to_cpu(head->crc16), crc);
+	return 0;
+}

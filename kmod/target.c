@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fixed table of targets, and what holds for every kind of them: ranges lie
+ * within the slot, bytes come in order, begin is answered by seal or abort.
+ */
+
+#include <linux/of.h>
+
+#include "kota_private.h"
+
+static const struct kota_target_ops *const kinds[] = {
+	&kota_mtd_target_ops,
+};
+
+static const struct kota_target_ops *kind_of(struct device_node *np)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (of_device_is_compatible(np, kinds[i]->compatible))
+			return kinds[i];
+	return NULL;
+}
+
+/* An entry that can't be used stays in the table, with the reason. */
+static int open_one(struct kota_target *t, struct device_node *np)
+{
+	const struct kota_target_ops *ops = kind_of(np);
+	int err;
+
+	if (snprintf(t->name, sizeof(t->name), "%pOFn", np) >= sizeof(t->name))
+		return -ENAMETOOLONG;
+	if (!ops) {
+		t->reason = "compatible is not known";
+		return 0;
+	}
+	err = ops->open(t, np);
+	if (err == -EPROBE_DEFER || err == -ENOMEM)
+		return err;
+	if (err) {
+		kota_msg("target %s: %s (%d)", t->name, t->reason ?: "not usable", err);
+		if (!t->reason)
+			t->reason = "not usable";
+		return 0;
+	}
+	t->ops = ops;
+	return 0;
+}
+
+/**
+ * kota_target_open_all() - read the table of targets from the device tree
+ * @kota: the device
+ * @node: its "targets" node
+ *
+ * Context: may sleep.
+ * Return: 0; -EPROBE_DEFER; -E2BIG for more than KOTA_MAX_TARGETS; -errno.
+ */
+int kota_target_open_all(struct kota *kota, struct device_node *node)
+{
+	struct device_node *np;
+	int err;
+
+	for_each_available_child_of_node(node, np) {
+		if (kota->nr_targets == KOTA_MAX_TARGETS)
+			err = -E2BIG;
+		else
+			err = open_one(&kota->targets[kota->nr_targets], np);
+		if (err) {
+			of_node_put(np);
+			kota_target_close_all(kota);
+			return err;
+		}
+		kota->nr_targets++;
+	}
+	return 0;
+}
+
+/**
+ * kota_target_close_all() - give the targets up
+ * @kota: the device
+ */
+void kota_target_close_all(struct kota *kota)
+{
+	while (kota->nr_targets) {
+		struct kota_target *t = &kota->targets[--kota->nr_targets];
+
+		if (t->ops)
+			t->ops->close(t);
+		memset(t, 0, sizeof(*t));
+	}
+}
+
+/**
+ * kota_target_find() - find a target that can be used
+ * @kota: the device
+ * @name: name from the device tree, NUL-terminated
+ *
+ * Return: the target or NULL.
+ */
+struct kota_target *kota_target_find(struct kota *kota, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < kota->nr_targets; i++)
+		if (kota->targets[i].ops && !strcmp(kota->targets[i].name, name))
+			return &kota->targets[i];
+	return NULL;
+}
+
+/**
+ * kota_target_begin() - make a slot unbootable and start to write it
+ * @t: the target
+ * @slot: index of the slot
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY when it is being written; -errno of the medium.
+ */
+int kota_target_begin(struct kota_target *t, unsigned int slot)
+{
+	int err;
+
+	if (t->writing || WARN_ON_ONCE(slot >= KOTA_NR_SLOTS))
+		return -EBUSY;
+	t->slot = slot;
+	t->pos = 0;
+	err = t->ops->begin(t, slot);
+	t->writing = !err;
+	return err;
+}
+
+/**
+ * kota_target_write() - write the next bytes
+ * @t: the target
+ * @pos: offset in the slot; where the last write ended
+ * @buf: the bytes
+ * @len: how many
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOSPC beyond the slot; -ESPIPE out of order; -errno of the medium.
+ */
+int kota_target_write(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
+{
+	u64 capacity = t->capacity[t->slot];
+	int err;
+
+	if (WARN_ON_ONCE(!t->writing) || pos != t->pos)
+		return -ESPIPE;
+	if (pos > capacity || len > capacity - pos)
+		return -ENOSPC;
+	err = t->ops->write(t, pos, buf, len);
+	if (!err)
+		t->pos += len;
+	return err;
+}
+
+/**
+ * kota_target_finish() - all bytes have come
+ * @t: the target
+ *
+ * Context: may sleep.
+ * Return: 0; -errno of the medium.
+ */
+int kota_target_finish(struct kota_target *t)
+{
+	if (WARN_ON_ONCE(!t->writing))
+		return -EINVAL;
+	return t->ops->finish(t, t->pos);
+}
+
+/**
+ * kota_target_read() - read what was written, from the medium
+ * @t: the target
+ * @pos: offset in the slot
+ * @buf: where to
+ * @len: bytes
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOSPC beyond what was written; -errno of the medium.
+ */
+int kota_target_read(struct kota_target *t, u64 pos, u8 *buf, size_t len)
+{
+	if (pos > t->pos || len > t->pos - pos)
+		return -ENOSPC;
+	return t->ops->read(t, pos, buf, len);
+}
+
+/**
+ * kota_target_seal() - write what was held back
+ * @t: the target, re-verified
+ *
+ * Context: may sleep.
+ * Return: 0; -errno of the medium, then abort is due.
+ */
+int kota_target_seal(struct kota_target *t)
+{
+	int err;
+
+	if (WARN_ON_ONCE(!t->writing))
+		return -EINVAL;
+	err = t->ops->seal(t);
+	if (!err)
+		t->writing = false;
+	return err;
+}
+
+/**
+ * kota_target_abort() - leave the slot unbootable
+ * @t: the target; nothing happens unless kota_target_begin() succeeded
+ *
+ * Context: may sleep.
+ */
+void kota_target_abort(struct kota_target *t)
+{
+	t->ops->abort(t);
+	t->writing = false;
+}

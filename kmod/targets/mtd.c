@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Target on NOR-like MTD: two partitions as slots. They are read-only for
+ * everybody; kota writes through their master. The first erase block is erased
+ * first and written last, so that a slot which is not whole cannot boot.
+ */
+
+#include <linux/mtd/mtd.h>
+#include <linux/of.h>
+
+#include "../kota_private.h"
+
+#define BOUNCE_LEN	SZ_64K
+
+/**
+ * struct mtd_target - two slots, and the one that is being written
+ * @slots: the partitions
+ * @held: contents of the first erase block, until it is written
+ * @held_len: bytes of it that have come
+ * @bounce: memory that any controller can write from and read to
+ * @bounce_len: bytes of it
+ * @erased: offset up to which the slot has been erased
+ */
+struct mtd_target {
+	struct mtd_info	*slots[KOTA_NR_SLOTS];
+	u8		*held;
+	size_t		held_len;
+	u8		*bounce;
+	size_t		bounce_len;
+	u64		erased;
+};
+
+static struct mtd_info *current_slot(const struct kota_target *t)
+{
+	struct mtd_target *m = t->priv;
+
+	return m->slots[t->slot];
+}
+
+static int erase_range(struct mtd_info *mtd, u64 pos, u64 len)
+{
+	struct erase_info erase = {
+		.addr = mtd_get_master_ofs(mtd, pos),
+		.len = len,
+	};
+
+	return mtd_erase(mtd_get_master(mtd), &erase);
+}
+
+static int program(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
+		   const u8 *buf, size_t len)
+{
+	while (len) {
+		size_t part = min(len, m->bounce_len), done = 0;
+		int err;
+
+		memcpy(m->bounce, buf, part);
+		err = mtd_write(mtd_get_master(mtd), mtd_get_master_ofs(mtd, pos),
+				part, &done, m->bounce);
+		if (err)
+			return err;
+		if (done != part)
+			return -EIO;
+		pos += part;
+		buf += part;
+		len -= part;
+	}
+	return 0;
+}
+
+/* Part of the medium into the bounce buffer. Corrected bit flips are no error. */
+static int fetch(struct mtd_target *m, struct mtd_info *mtd, u64 pos, size_t len)
+{
+	size_t done = 0;
+	int err = mtd_read(mtd, pos, len, &done, m->bounce);
+
+	if (err && !mtd_is_bitflip(err))
+		return err;
+	return done == len ? 0 : -EIO;
+}
+
+static int read_medium(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
+		       u8 *buf, size_t len)
+{
+	while (len) {
+		size_t part = min(len, m->bounce_len);
+		int err = fetch(m, mtd, pos, part);
+
+		if (err)
+			return err;
+		memcpy(buf, m->bounce, part);
+		pos += part;
+		buf += part;
+		len -= part;
+	}
+	return 0;
+}
+
+static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos)
+{
+	while (pos < mtd->size) {
+		size_t part = min_t(u64, mtd->size - pos, m->bounce_len);
+		int err = fetch(m, mtd, pos, part);
+
+		if (err)
+			return err;
+		if (memchr_inv(m->bounce, 0xff, part))
+			return -EIO;
+		pos += part;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void free_buffers(struct mtd_target *m)
+{
+	kvfree_sensitive(m->held, m->held_len);
+	m->held = NULL;
+	m->held_len = 0;
+	kfree_sensitive(m->bounce);
+	m->bounce = NULL;
+}
+
+static int mtd_begin(struct kota_target *t, unsigned int slot)
+{
+	struct mtd_target *m = t->priv;
+	struct mtd_info *mtd = m->slots[slot];
+	int err;
+
+	m->held = kvmalloc(mtd->erasesize, GFP_KERNEL);
+	m->bounce_len = BOUNCE_LEN;
+	m->bounce = mtd_kmalloc_up_to(mtd, &m->bounce_len);
+	if (!m->held || !m->bounce) {
+		free_buffers(m);
+		return -ENOMEM;
+	}
+	m->held_len = 0;
+	/* NOR may be locked after a reset; what has no locks says so. */
+	err = mtd_unlock(mtd_get_master(mtd), mtd_get_master_ofs(mtd, 0), mtd->size);
+	if (err && err != -EOPNOTSUPP)
+		kota_msg("%s: unlock: %d", mtd->name, err);
+	err = erase_range(mtd, 0, mtd->erasesize);
+	if (err) {
+		free_buffers(m);
+		return err;
+	}
+	m->erased = mtd->erasesize;
+	return 0;
+}
+
+static int mtd_put(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
+{
+	struct mtd_info *mtd = current_slot(t);
+	struct mtd_target *m = t->priv;
+	int err;
+
+	if (pos < mtd->erasesize) {
+		size_t part = min_t(u64, len, mtd->erasesize - pos);
+
+		memcpy(m->held + pos, buf, part);
+		m->held_len = pos + part;
+		pos += part;
+		buf += part;
+		len -= part;
+	}
+	while (m->erased < pos + len) {
+		err = erase_range(mtd, m->erased, mtd->erasesize);
+		if (err)
+			return err;
+		m->erased += mtd->erasesize;
+	}
+	return program(m, mtd, pos, buf, len);
+}
+
+static int mtd_finish(struct kota_target *t, u64 len)
+{
+	struct mtd_info *mtd = current_slot(t);
+	struct mtd_target *m = t->priv;
+
+	while (m->erased < mtd->size) {
+		int err = erase_range(mtd, m->erased, mtd->erasesize);
+
+		if (err)
+			return err;
+		m->erased += mtd->erasesize;
+		cond_resched();
+	}
+	return check_blank(m, mtd, max_t(u64, len, mtd->erasesize));
+}
+
+static int mtd_get(struct kota_target *t, u64 pos, u8 *buf, size_t len)
+{
+	struct mtd_info *mtd = current_slot(t);
+	struct mtd_target *m = t->priv;
+
+	if (pos < mtd->erasesize) {
+		size_t part = min_t(u64, len, mtd->erasesize - pos);
+
+		memcpy(buf, m->held + pos, part);
+		pos += part;
+		buf += part;
+		len -= part;
+	}
+	return read_medium(m, mtd, pos, buf, len);
+}
+
+/* The first block, from memory whose digest has just been checked. */
+static int mtd_seal(struct kota_target *t)
+{
+	struct mtd_info *mtd = current_slot(t);
+	struct mtd_target *m = t->priv;
+	size_t off;
+	int err;
+
+	err = program(m, mtd, 0, m->held, m->held_len);
+	for (off = 0; !err && off < m->held_len; off += m->bounce_len) {
+		size_t part = min(m->bounce_len, m->held_len - off);
+
+		err = fetch(m, mtd, off, part);
+		if (!err && memcmp(m->bounce, m->held + off, part))
+			err = -EREMOTEIO;
+	}
+	if (!err)
+		free_buffers(m);
+	return err;
+}
+
+static void mtd_abort(struct kota_target *t)
+{
+	struct mtd_info *mtd = current_slot(t);
+	int err = erase_range(mtd, 0, mtd->erasesize);
+
+	if (err)
+		kota_msg("%s: first block could not be erased: %d", mtd->name, err);
+	free_buffers(t->priv);
+}
+
+/* Nobody can write the partition, and it has a master that kota can write. */
+static bool is_protected(struct mtd_info *mtd)
+{
+	return mtd_is_partition(mtd) && !(mtd->flags & MTD_WRITEABLE);
+}
+
+static const char *judge_slot(struct mtd_info *mtd)
+{
+	struct mtd_info *master = mtd_get_master(mtd);
+
+	if (mtd_type_is_nand(mtd) || mtd->writesize != 1)
+		return "not NOR flash or RAM";
+	if (!(master->flags & MTD_WRITEABLE))
+		return "flash can't be written";
+	if (mtd_mod_by_eb(mtd_get_master_ofs(mtd, 0), master) ||
+	    mtd_mod_by_eb(mtd->size, mtd) || mtd->size < mtd->erasesize)
+		return "slot is not made of whole erase blocks";
+	return NULL;
+}
+
+static void mtd_target_close(struct kota_target *t)
+{
+	struct mtd_target *m = t->priv;
+	unsigned int i;
+
+	for (i = 0; i < KOTA_NR_SLOTS; i++)
+		if (m->slots[i])
+			put_mtd_device(m->slots[i]);
+	kfree(m);
+	t->priv = NULL;
+}
+
+static int open_slot(struct kota_target *t, struct device_node *np, unsigned int i)
+{
+	struct device_node *slot = of_parse_phandle(np, "slots", i);
+	struct mtd_target *m = t->priv;
+	struct mtd_info *mtd;
+
+	if (!slot) {
+		t->reason = "two slots are wanted";
+		return -EINVAL;
+	}
+	mtd = of_get_mtd_device_by_node(slot);
+	of_node_put(slot);
+	if (IS_ERR(mtd)) {
+		t->reason = "slot is not there";
+		return PTR_ERR(mtd);
+	}
+	m->slots[i] = mtd;
+	t->reason = judge_slot(mtd);
+	if (t->reason)
+		return -EINVAL;
+	t->capacity[i] = mtd->size;
+	t->protected &= is_protected(mtd);
+	return 0;
+}
+
+static int mtd_target_open(struct kota_target *t, struct device_node *np)
+{
+	unsigned int i;
+	int err = 0;
+
+	t->priv = kzalloc(sizeof(struct mtd_target), GFP_KERNEL);
+	if (!t->priv)
+		return -ENOMEM;
+	t->protected = true;
+	for (i = 0; !err && i < KOTA_NR_SLOTS; i++)
+		err = open_slot(t, np, i);
+	if (err)
+		mtd_target_close(t);
+	return err;
+}
+
+const struct kota_target_ops kota_mtd_target_ops = {
+	.compatible	= "kota,mtd-target",
+	.type		= "mtd",
+	.open		= mtd_target_open,
+	.close		= mtd_target_close,
+	.begin		= mtd_begin,
+	.write		= mtd_put,
+	.finish		= mtd_finish,
+	.read		= mtd_get,
+	.seal		= mtd_seal,
+	.abort		= mtd_abort,
+};
