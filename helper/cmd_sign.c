@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "kota sign": adds a signature over the manifest, made here or elsewhere.
+ */
+
+#include "helper.h"
+
+static const char usage[] =
+"Usage: kota sign --key KEY.pem --cert CERT.pem [OPTION]... FILE\n"
+"       kota sign --attach SIGNATURE.cms [--cert CERT.pem] [OPTION]... FILE\n"
+"Signs the manifest of a deliverable, or adds a signature that was made over\n"
+"FILE.manifest elsewhere. A signature of the same signer for the same ring is\n"
+"replaced.\n"
+"\n"
+"      --key FILE      private key, PEM\n"
+"      --cert FILE     certificate of the key, PEM or DER\n"
+"      --attach FILE   detached CMS in DER; verified if --cert is given\n"
+"      --ring NAME     release (default), offline: who the signer is\n"
+"      --md NAME       sha256 (default), sha3-256\n"
+"      --keyid         name the signer by key id, not by issuer and serial\n"
+"      --quiet         do not show the openssl command that does the same\n"
+"  -h, --help          show this\n";
+
+enum { OPT_KEY = 256, OPT_CERT, OPT_ATTACH, OPT_RING, OPT_MD, OPT_KEYID, OPT_QUIET };
+
+static const struct option options[] = {
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "cert", required_argument, NULL, OPT_CERT },
+	{ "attach", required_argument, NULL, OPT_ATTACH },
+	{ "ring", required_argument, NULL, OPT_RING },
+	{ "md", required_argument, NULL, OPT_MD },
+	{ "keyid", no_argument, NULL, OPT_KEYID },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct signing {
+	struct kota_cms_request cms;
+	const char *attach;
+	const char *path;
+	int ring;
+	bool quiet;
+};
+
+static int take_option(struct signing *s, int opt)
+{
+	int md;
+
+	switch (opt) {
+	case OPT_KEY:
+		s->cms.key_path = optarg;
+		return 0;
+	case OPT_CERT:
+		s->cms.cert_path = optarg;
+		return 0;
+	case OPT_ATTACH:
+		s->attach = optarg;
+		return 0;
+	case OPT_RING:
+		s->ring = kota_name_value(kota_ring_names, "--ring", optarg);
+		return s->ring < 0 ? -1 : 0;
+	case OPT_MD:
+		md = kota_name_value(kota_digest_names, "--md", optarg);
+		if (md < 0)
+			return -1;
+		s->cms.md = kota_name_of(kota_digest_names, md);
+		return 0;
+	case OPT_KEYID:
+		s->cms.key_id = true;
+		return 0;
+	case OPT_QUIET:
+		s->quiet = true;
+		return 0;
+	}
+	return -1;
+}
+
+static int check_options(const struct signing *s)
+{
+	if (!s->attach && (!s->cms.key_path || !s->cms.cert_path))
+		return kota_error("--key and --cert, or --attach, are missing; see 'kota sign --help'");
+	if (s->attach && s->cms.key_path)
+		return kota_error("--key and --attach: a signature is made here or elsewhere, not both");
+	return 0;
+}
+
+/* A word that a shell takes as one. */
+static void print_word(const char *option, const char *word)
+{
+	printf(" %s '", option);
+	for (; *word; word++)
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	putchar('\'');
+}
+
+static void print_equivalent(const struct signing *s)
+{
+	char *manifest;
+
+	if (asprintf(&manifest, "%s.manifest", s->path) < 0)
+		return;
+	printf("The same with OpenSSL, for 'kota sign --attach':\n"
+	       "  openssl cms -sign -binary -nocerts -nosmimecap%s -md %s -outform DER",
+	       s->cms.key_id ? " -keyid" : "", s->cms.md);
+	print_word("-in", manifest);
+	print_word("-signer", s->cms.cert_path);
+	print_word("-inkey", s->cms.key_path);
+	print_word("-out", "signature.cms");
+	putchar('\n');
+	free(manifest);
+}
+
+static int get_signature(const struct signing *s, const struct kota_package *pkg,
+			 uint8_t **der, size_t *len)
+{
+	if (!s->attach)
+		return kota_cms_sign(&s->cms, pkg->manifest, pkg->manifest_len, der, len);
+	*der = kota_file_read(s->attach, KOTA_MAX_CMS_LEN, len);
+	return *der ? 0 : -1;
+}
+
+/* Nothing goes in that a device would refuse for its form. */
+static int check_signature(const struct signing *s, const struct kota_package *pkg,
+			   const uint8_t *der, size_t len, struct kota_cms_info *info)
+{
+	if (len > KOTA_MAX_CMS_LEN)
+		return kota_error("signature has %zu bytes, devices take %d", len,
+				  KOTA_MAX_CMS_LEN);
+	if (kota_cms_describe(der, len, pkg->manifest, pkg->manifest_len, info))
+		return -1;
+	if (!info->digest_matches)
+		return kota_error("%s: not a signature over the manifest of %s; sign %s.manifest as it is now",
+				  s->attach ? s->attach : "signature", s->path, s->path);
+	if (!s->cms.cert_path)
+		return 0;
+	return kota_cms_verify(s->cms.cert_path, pkg->manifest, pkg->manifest_len, der, len);
+}
+
+/* Where the signature goes: over an older one of this signer, or behind all. */
+static struct kota_package_signature *
+find_place(struct kota_package *pkg, int ring, const struct kota_cms_info *info)
+{
+	struct kota_cms_info other;
+	unsigned int i;
+
+	for (i = 0; i < pkg->nr_sigs; i++)
+		if (pkg->sig[i].ring == ring &&
+		    !kota_cms_describe(pkg->sig[i].der, pkg->sig[i].len, pkg->manifest,
+				       pkg->manifest_len, &other) &&
+		    !strcmp(other.signer, info->signer))
+			return &pkg->sig[i];
+	if (pkg->nr_sigs == KOTA_MAX_SIGNATURES) {
+		kota_error("%s: has %d signatures already", pkg->path, KOTA_MAX_SIGNATURES);
+		return NULL;
+	}
+	return &pkg->sig[pkg->nr_sigs++];
+}
+
+static int sign_package(const struct signing *s, struct kota_package *pkg)
+{
+	struct kota_package_signature *place;
+	struct kota_cms_info info;
+	uint8_t *der;
+	size_t len;
+
+	if (get_signature(s, pkg, &der, &len))
+		return -1;
+	place = check_signature(s, pkg, der, len, &info) ? NULL :
+		find_place(pkg, s->ring, &info);
+	if (!place) {
+		free(der);
+		return -1;
+	}
+	free(place->der);
+	*place = (struct kota_package_signature) { s->ring, der, len };
+	if (kota_package_rewrite(pkg))
+		return -1;
+	printf("%s: signed for ring %s by %s\n", s->path,
+	       kota_name_of(kota_ring_names, s->ring), info.signer);
+	return 0;
+}
+
+static int sign(const struct signing *s)
+{
+	struct kota_package pkg;
+	int err = kota_package_open(&pkg, s->path);
+
+	if (!err)
+		err = sign_package(s, &pkg);
+	kota_package_close(&pkg);
+	if (!err && !s->attach && !s->quiet)
+		print_equivalent(s);
+	return err;
+}
+
+/**
+ * kota_cmd_sign() - run "kota sign"
+ * @argc: of the command
+ * @argv: of the command
+ *
+ * Return: enum kota_exit.
+ */
+int kota_cmd_sign(int argc, char **argv)
+{
+	struct signing s = { .cms.md = "sha256", .ring = KOTA_RING_RELEASE };
+	int opt;
+
+	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+		if (opt == KOTA_OPT_HELP)
+			return KOTA_EXIT_OK;
+		if (opt == KOTA_OPT_BAD || take_option(&s, opt))
+			return KOTA_EXIT_USAGE;
+	}
+	if (optind + 1 != argc)
+		return kota_usage("one FILE is wanted; see 'kota sign --help'");
+	s.path = argv[optind];
+	if (check_options(&s))
+		return KOTA_EXIT_USAGE;
+	return sign(&s) ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
+}

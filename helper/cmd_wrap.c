@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "kota wrap": adds envelopes, so that the devices named can open a package.
+ */
+
+#include <openssl/crypto.h>
+
+#include "helper.h"
+
+static const char usage[] =
+"Usage: kota wrap --device IDENTITY|FILE [--device ...] [--cek FILE] FILE\n"
+"Wraps the content key of a deliverable for devices. An older envelope for the\n"
+"same device is replaced. Signatures stay good.\n"
+"\n"
+"      --device WHAT   'kota-device-v1 p256 1 BASE64', as 'kota provision' prints\n"
+"                      it, or a file of such lines; may be given many times\n"
+"      --cek FILE      the content key that pack wrote (default: FILE.cek)\n"
+"  -h, --help          show this\n";
+
+enum { OPT_DEVICE = 256, OPT_CEK };
+
+static const struct option options[] = {
+	{ "device", required_argument, NULL, OPT_DEVICE },
+	{ "cek", required_argument, NULL, OPT_CEK },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct wrapping {
+	const char *path;
+	const char *cek_path;
+	struct kota_device_public *dev;
+	size_t nr_devs;
+	struct kota_content_key key;
+};
+
+static int add_device(struct wrapping *w, const char *line)
+{
+	struct kota_device_public *more = realloc(w->dev, (w->nr_devs + 1) * sizeof(*more));
+
+	if (!more)
+		return kota_error("no memory");
+	w->dev = more;
+	if (kota_envelope_parse_device(line, &more[w->nr_devs]))
+		return -1;
+	w->nr_devs++;
+	return 0;
+}
+
+/* Empty lines and comments are for people. */
+static int add_devices(struct wrapping *w, const char *path)
+{
+	size_t before = w->nr_devs, size = 0;
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	int err = 0, nr;
+
+	if (!file)
+		return kota_error_errno("--device %s: neither a device identity nor a file that can be read",
+					path);
+	for (nr = 1; !err && getline(&line, &size, file) > 0; nr++) {
+		if (line[strspn(line, " \t\r\n")] && line[0] != '#')
+			err = add_device(w, line);
+		if (err)
+			kota_error("%s: line %d is at fault", path, nr);
+	}
+	if (!err && w->nr_devs == before)
+		err = kota_error("%s: no device identity in it", path);
+	free(line);
+	fclose(file);
+	return err;
+}
+
+static int take_option(struct wrapping *w, int opt)
+{
+	if (opt == OPT_CEK) {
+		w->cek_path = optarg;
+		return 0;
+	}
+	if (!strncmp(optarg, KOTA_IDENTITY_WORD " ", sizeof(KOTA_IDENTITY_WORD)))
+		return add_device(w, optarg);
+	return add_devices(w, optarg);
+}
+
+static int load_cek(struct wrapping *w)
+{
+	uint8_t *cek;
+	size_t len;
+
+	cek = kota_file_read(w->cek_path, KOTA_CEK_LEN, &len);
+	if (!cek)
+		return -1;
+	if (len == KOTA_CEK_LEN)
+		memcpy(w->key.cek, cek, KOTA_CEK_LEN);
+	OPENSSL_cleanse(cek, len);
+	free(cek);
+	return len == KOTA_CEK_LEN ? 0 :
+	       kota_error("%s: not a content key, which has %d bytes", w->cek_path,
+			  KOTA_CEK_LEN);
+}
+
+/* A device would find out that the key is another package's; say it here. */
+static int check_cek(struct wrapping *w, struct kota_package *pkg)
+{
+	const struct kota_manifest *manifest = kota_package_manifest(pkg);
+	static uint8_t block[KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN];
+	struct kota_cipher_ctx ctx = { NULL };
+	size_t len;
+	int err;
+
+	memcpy(w->key.salt, manifest->salt, sizeof(w->key.salt));
+	if (kota_format_digest(manifest->digest, pkg->manifest, pkg->manifest_len,
+			       w->key.manifest_digest) ||
+	    kota_package_first_block(pkg, block, sizeof(block), &len))
+		return -1;
+	err = kota_format_seal_begin(&ctx, &w->key, KOTA_LABEL_TABLE, 0,
+				     kota_manifest_images(manifest)->cipher);
+	if (!err && kota_format_open(&ctx, 0, block, len, block))
+		err = kota_error("%s: not the content key of %s; pack writes the two together",
+				 w->cek_path, w->path);
+	OPENSSL_cleanse(block, sizeof(block));
+	kota_format_seal_end(&ctx);
+	return err;
+}
+
+static uint8_t *find_place(struct kota_package *pkg, const struct kota_device_public *dev)
+{
+	const struct kota_envelope *env;
+	size_t off = 0;
+	uint8_t *more;
+
+	while ((env = kota_package_next_envelope(pkg, &off)))
+		if (le16_to_cpu(env->suite) == dev->suite &&
+		    le16_to_cpu(env->enc_len) == KOTA_P256_PUBLIC_LEN &&
+		    !memcmp(env->device, dev->id, sizeof(dev->id)))
+			return pkg->envelopes + off - KOTA_P256_ENVELOPE_LEN;
+	if (pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN > KOTA_MAX_ENVELOPES_LEN) {
+		kota_error("%s: envelopes are limited to %u bytes, %zu devices; wrap copies for the others",
+			   pkg->path, KOTA_MAX_ENVELOPES_LEN,
+			   KOTA_MAX_ENVELOPES_LEN / KOTA_P256_ENVELOPE_LEN);
+		return NULL;
+	}
+	more = realloc(pkg->envelopes, pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN);
+	if (!more) {
+		kota_error("no memory");
+		return NULL;
+	}
+	pkg->envelopes = more;
+	pkg->envelopes_len += KOTA_P256_ENVELOPE_LEN;
+	return more + pkg->envelopes_len - KOTA_P256_ENVELOPE_LEN;
+}
+
+static int wrap_package(struct wrapping *w, struct kota_package *pkg)
+{
+	size_t i;
+
+	if (load_cek(w) || check_cek(w, pkg))
+		return -1;
+	for (i = 0; i < w->nr_devs; i++) {
+		uint8_t *place = find_place(pkg, &w->dev[i]);
+
+		if (!place || kota_envelope_make(&w->dev[i], w->key.manifest_digest,
+						 w->key.cek, place))
+			return -1;
+	}
+	return kota_package_rewrite(pkg);
+}
+
+static int wrap(struct wrapping *w)
+{
+	char *beside = NULL, hex[2 * KOTA_DIGEST_LEN + 1];
+	struct kota_package pkg;
+	size_t i;
+	int err;
+
+	if (!w->cek_path && asprintf(&beside, "%s.cek", w->path) < 0)
+		return kota_error("no memory");
+	if (!w->cek_path)
+		w->cek_path = beside;
+	err = kota_package_open(&pkg, w->path);
+	if (!err)
+		err = wrap_package(w, &pkg);
+	kota_package_close(&pkg);
+	OPENSSL_cleanse(&w->key, sizeof(w->key));
+	for (i = 0; !err && i < w->nr_devs; i++) {
+		kota_text_from_hex(w->dev[i].id, KOTA_DIGEST_LEN, hex);
+		printf("%s: wrapped for device %s\n", w->path, hex);
+	}
+	free(beside);
+	return err;
+}
+
+static int parse_options(struct wrapping *w, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+		if (opt == KOTA_OPT_HELP)
+			return KOTA_EXIT_OK;
+		if (opt == KOTA_OPT_BAD || take_option(w, opt))
+			return KOTA_EXIT_USAGE;
+	}
+	if (optind + 1 != argc)
+		return kota_usage("one FILE is wanted; see 'kota wrap --help'");
+	if (!w->nr_devs)
+		return kota_usage("--device is missing; 'kota provision' on the device prints what to give");
+	w->path = argv[optind];
+	return wrap(w) ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
+}
+
+/**
+ * kota_cmd_wrap() - run "kota wrap"
+ * @argc: of the command
+ * @argv: of the command
+ *
+ * Return: enum kota_exit.
+ */
+int kota_cmd_wrap(int argc, char **argv)
+{
+	struct wrapping w = { NULL };
+	int code = parse_options(&w, argc, argv);
+
+	free(w.dev);
+	return code;
+}

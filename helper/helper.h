@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the helper share. The sections are the file names, in the
+ * order of a deliverable's life: say and read, make, look, carry, talk.
+ */
+#ifndef KOTA_HELPER_H
+#define KOTA_HELPER_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <openssl/evp.h>
+
+#include "../kmod/parse.h"
+
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+
+/* Exit codes. Internal functions return 0, or -1 when they have said why. */
+enum kota_exit {
+	KOTA_EXIT_OK = 0,
+	KOTA_EXIT_REFUSED = 1,
+	KOTA_EXIT_USAGE = 2,
+};
+
+/* kota.c */
+
+int kota_getopt(int argc, char **argv, const struct option *options,
+		const char *usage);
+extern const struct option kota_no_options[];
+
+/* Returned by kota_getopt() besides the options' own values. */
+enum {
+	KOTA_OPT_END = -1,	/* no option follows */
+	KOTA_OPT_BAD = -2,	/* it was said what is wrong: return KOTA_EXIT_USAGE */
+	KOTA_OPT_HELP = -3,	/* help was printed: return KOTA_EXIT_OK */
+};
+
+/* cmd_*.c */
+
+int kota_cmd_pack(int argc, char **argv);
+int kota_cmd_sign(int argc, char **argv);
+int kota_cmd_wrap(int argc, char **argv);
+int kota_cmd_inspect(int argc, char **argv);
+int kota_cmd_provision(int argc, char **argv);
+int kota_cmd_load_keys(int argc, char **argv);
+int kota_cmd_install(int argc, char **argv);
+int kota_cmd_status(int argc, char **argv);
+int kota_cmd_why(int argc, char **argv);
+
+/* say.c */
+
+__printf(1, 2)
+int kota_error(const char *fmt, ...);
+__printf(1, 2)
+int kota_error_errno(const char *fmt, ...);
+__printf(1, 2)
+int kota_error_openssl(const char *fmt, ...);
+__printf(1, 2)
+int kota_usage(const char *fmt, ...);
+__printf(1, 2)
+void kota_note(const char *fmt, ...);
+
+/* text.c */
+
+int kota_text_u64(const char *text, uint64_t *value);
+int kota_text_uuid(const char *text, uint8_t uuid[KOTA_UUID_LEN]);
+void kota_text_from_uuid(const uint8_t uuid[KOTA_UUID_LEN], char text[37]);
+void kota_text_from_hex(const uint8_t *data, size_t len, char *text);
+int kota_text_to_hex(const char *text, size_t text_len, uint8_t *data,
+		     size_t *len, size_t max);
+bool kota_text_is_name(const char *text);
+bool kota_text_is_clean(const char *text, size_t size);
+
+/* names.c */
+
+struct kota_name {
+	const char *name;
+	int value;
+};
+
+extern const struct kota_name kota_digest_names[];
+extern const struct kota_name kota_cipher_names[];
+extern const struct kota_name kota_level_names[];
+extern const struct kota_name kota_consent_names[];
+extern const struct kota_name kota_ring_names[];
+extern const struct kota_name kota_suite_names[];
+extern const struct kota_name kota_step_names[];
+extern const struct kota_name kota_outcome_names[];
+extern const struct kota_name kota_slot_state_names[];
+extern const struct kota_name kota_key_state_names[];
+extern const struct kota_name kota_compression_names[];
+
+int kota_name_value(const struct kota_name *names, const char *option,
+		    const char *name);
+const char *kota_name_of(const struct kota_name *names, int value);
+
+/* file.c */
+
+/* A file that replaces another one at once, or not at all. */
+struct kota_output {
+	char *path;	/* the name it gets */
+	char *temp;	/* the name it has until then; NULL: nothing open */
+	int fd;
+};
+
+int kota_output_begin(struct kota_output *out, const char *path, mode_t mode);
+int kota_output_commit(struct kota_output *out);
+void kota_output_abort(struct kota_output *out);
+int kota_write_all(int fd, const void *data, size_t len);
+int kota_file_write(const char *path, mode_t mode, const void *data, size_t len);
+uint8_t *kota_file_read(const char *path, size_t max, size_t *len);
+
+/* format.c */
+
+int kota_format_digest_begin(EVP_MD_CTX *ctx, int digest);
+int kota_format_digest(int digest, const void *data, size_t len,
+		       uint8_t out[KOTA_DIGEST_LEN]);
+int kota_format_root(int digest, const uint8_t *table, size_t len,
+		     uint8_t root[KOTA_DIGEST_LEN]);
+uint16_t kota_format_crc16(uint16_t crc, const uint8_t *data, size_t len);
+
+/* What the keys of one package are derived from. Wiped by its owner. */
+struct kota_content_key {
+	uint8_t cek[KOTA_CEK_LEN];
+	uint8_t salt[KOTA_SALT_LEN];
+	uint8_t manifest_digest[KOTA_DIGEST_LEN];
+};
+
+/* One AES-GCM key, ready for many messages. */
+struct kota_cipher_ctx {
+	EVP_CIPHER_CTX *evp;
+};
+
+int kota_format_hkdf(const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
+		     size_t ikm_len, const uint8_t *info, size_t info_len,
+		     uint8_t *out, size_t out_len);
+int kota_format_seal_begin(struct kota_cipher_ctx *ctx,
+			   const struct kota_content_key *key,
+			   const char label[KOTA_LABEL_LEN], uint16_t image,
+			   int cipher);
+int kota_format_seal(struct kota_cipher_ctx *ctx, uint64_t idx,
+		     const uint8_t *pt, size_t pt_len, uint8_t *ct);
+int kota_format_open(struct kota_cipher_ctx *ctx, uint64_t idx,
+		     const uint8_t *ct, size_t ct_len, uint8_t *pt);
+void kota_format_seal_end(struct kota_cipher_ctx *ctx);
+int kota_format_seal_once(const uint8_t key[32], const uint8_t *pt,
+			  size_t pt_len, uint8_t *ct);
+
+/* package.c */
+
+struct kota_package_signature {
+	uint8_t ring;
+	uint8_t *der;
+	size_t len;
+};
+
+/* A package's sections up to the tables, and a parser that stands there. */
+struct kota_package {
+	const char *path;	/* for messages */
+	int fd;
+	struct kota_parser parser;
+	struct kota_refusal why;
+	struct kota_prologue prologue;
+	uint8_t *manifest;	/* kota_manifest_check() has accepted it */
+	size_t manifest_len;
+	struct kota_package_signature sig[KOTA_MAX_SIGNATURES];
+	unsigned int nr_sigs;
+	uint8_t *envelopes;	/* the section */
+	size_t envelopes_len;
+	uint64_t tail_pos;	/* where the tables begin in the file */
+};
+
+/* What follows the head, counted. */
+struct kota_package_tail {
+	uint32_t table_blocks;
+	uint64_t frames[KOTA_MAX_IMAGES];
+	uint64_t ct_len;	/* bytes of ciphertext in frames */
+};
+
+int kota_package_open(struct kota_package *pkg, const char *path);
+int kota_package_first_block(struct kota_package *pkg, uint8_t *block, size_t max,
+			     size_t *len);
+int kota_package_walk(struct kota_package *pkg, struct kota_package_tail *tail);
+int kota_package_rewrite(struct kota_package *pkg);
+void kota_package_close(struct kota_package *pkg);
+int kota_package_explain(const struct kota_package *pkg);
+
+static inline const struct kota_manifest *
+kota_package_manifest(const struct kota_package *pkg)
+{
+	return (const struct kota_manifest *)pkg->manifest;
+}
+
+/* Envelope at @off of the section; @off moves behind it. NULL at the end. */
+const struct kota_envelope *
+kota_package_next_envelope(const struct kota_package *pkg, size_t *off);
+
+/* pack.c */
+
+struct kota_pack_request {
+	const char *image_path;
+	const char *output;	/* path of the package */
+	struct kota_manifest manifest;
+	struct kota_image image;
+};
+
+int kota_pack(struct kota_pack_request *req);
+
+/* cms.c */
+
+#define KOTA_CMS_ID_LEN		512
+
+struct kota_cms_info {
+	char signer[KOTA_CMS_ID_LEN];	/* "issuer ..., serial ..." or "key id ..." */
+	char digest[32];
+	char algorithm[64];
+	bool key_id;			/* signer is a subject key identifier */
+	bool digest_matches;		/* of the manifest that was given */
+};
+
+struct kota_cms_request {
+	const char *key_path;
+	const char *cert_path;
+	const char *md;
+	bool key_id;
+};
+
+int kota_cms_sign(const struct kota_cms_request *req, const uint8_t *manifest,
+		  size_t manifest_len, uint8_t **der, size_t *len);
+int kota_cms_verify(const char *cert_path, const uint8_t *manifest,
+		    size_t manifest_len, const uint8_t *der, size_t len);
+int kota_cms_describe(const uint8_t *der, size_t len, const uint8_t *manifest,
+		      size_t manifest_len, struct kota_cms_info *info);
+
+/* envelope.c */
+
+#define KOTA_IDENTITY_WORD	"kota-device-v1"
+#define KOTA_IDENTITY_MAX	256
+
+struct kota_device_public {
+	uint16_t suite;
+	uint32_t generation;
+	uint8_t key[KOTA_P256_PUBLIC_LEN];
+	uint8_t id[KOTA_DIGEST_LEN];
+};
+
+#define KOTA_P256_ENVELOPE_LEN	(sizeof(struct kota_envelope) + \
+				 KOTA_P256_PUBLIC_LEN + KOTA_WRAPPED_LEN)
+
+int kota_envelope_parse_device(const char *line, struct kota_device_public *dev);
+int kota_envelope_print_device(const struct kota_device_public *dev,
+			       char line[KOTA_IDENTITY_MAX]);
+int kota_envelope_make(const struct kota_device_public *dev,
+		       const uint8_t manifest_digest[KOTA_DIGEST_LEN],
+		       const uint8_t cek[KOTA_CEK_LEN],
+		       uint8_t out[KOTA_P256_ENVELOPE_LEN]);
+
+/* progress.c */
+
+struct kota_progress {
+	const char *what;
+	uint64_t total;		/* bytes; 0: not known */
+	int percent;		/* last one shown */
+	bool bar;		/* on a terminal */
+	bool shown;		/* a bar is on the line where the cursor is */
+};
+
+void kota_progress_begin(struct kota_progress *p, const char *what, uint64_t total);
+void kota_progress_update(struct kota_progress *p, uint64_t done);
+void kota_progress_clear(struct kota_progress *p);
+
+/* json.c */
+
+struct kota_json {
+	FILE *out;
+	unsigned int depth;
+	bool comma;
+	bool lines;	/* indented, for whole documents */
+};
+
+void kota_json_begin(struct kota_json *j, FILE *out, bool lines);
+void kota_json_end(struct kota_json *j);
+void kota_json_open(struct kota_json *j, const char *key, char bracket);
+void kota_json_close(struct kota_json *j, char bracket);
+void kota_json_string(struct kota_json *j, const char *key, const char *value);
+void kota_json_u64(struct kota_json *j, const char *key, uint64_t value);
+void kota_json_bool(struct kota_json *j, const char *key, bool value);
+void kota_json_hex(struct kota_json *j, const char *key, const uint8_t *data,
+		   size_t len);
+void kota_json_uuid(struct kota_json *j, const char *key,
+		    const uint8_t uuid[KOTA_UUID_LEN]);
+
+/* netlink.c */
+
+struct kota_netlink;
+struct nl_msg;
+struct nlmsghdr;
+
+struct kota_netlink *kota_netlink_open(void);
+struct kota_netlink *kota_netlink_subscribe(void);
+void kota_netlink_close(struct kota_netlink *nl);
+int kota_netlink_fd(const struct kota_netlink *nl);
+int kota_netlink_call(struct kota_netlink *nl, int cmd, const uint8_t *blob,
+		      size_t blob_len,
+		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg);
+int kota_netlink_drain(struct kota_netlink *nl,
+		       void (*event)(struct nlmsghdr *hdr, void *arg), void *arg);
+
+/* device.c */
+
+#define KOTA_TEXT_MAX		128
+
+struct kota_device_refusal {
+	bool present;
+	uint16_t step;
+	uint16_t cause;
+	uint16_t error;
+	bool has_sequence;
+	uint64_t sequence;
+	char expected[KOTA_TEXT_MAX];
+	char found[KOTA_TEXT_MAX];
+};
+
+struct kota_device_slot {
+	char label[KOTA_NAME_LEN];
+	uint8_t state;
+	bool booted;
+	char version[KOTA_NAME_LEN];
+	uint64_t sequence;
+	uint64_t size;
+	uint64_t capacity;
+	bool has_root;
+	uint8_t root[KOTA_DIGEST_LEN];
+};
+
+#define KOTA_DEVICE_SLOTS	4
+
+struct kota_device_target {
+	char name[KOTA_NAME_LEN];
+	char type[KOTA_NAME_LEN];
+	char reason[KOTA_TEXT_MAX];
+	bool is_protected;
+	struct kota_device_slot slot[KOTA_DEVICE_SLOTS];
+	unsigned int nr_slots;
+};
+
+struct kota_device {
+	uint32_t abi;
+	uint8_t level;
+	uint8_t vendor_id[KOTA_UUID_LEN];
+	uint8_t class_id[KOTA_UUID_LEN];
+	char booted_slot[KOTA_NAME_LEN];
+	uint8_t key_state;
+	bool has_public;
+	struct kota_device_public identity;
+	int32_t release_ring;
+	uint32_t release_signers;
+	int32_t key_ring;
+	uint64_t sequence;
+	char rollback[KOTA_TEXT_MAX];
+	bool busy;
+	uint16_t step;
+	uint32_t cap_pcr;
+	struct kota_device_target target[KOTA_MAX_TARGETS];
+	unsigned int nr_targets;
+	struct kota_device_refusal refusal;
+};
+
+struct kota_device_event {
+	uint64_t number;
+	uint16_t step;
+	uint8_t outcome;
+	char detail[KOTA_TEXT_MAX];
+	bool has_image;
+	uint16_t image;
+	uint64_t done;
+	uint64_t total;
+	struct kota_device_refusal refusal;
+};
+
+int kota_device_get(struct kota_netlink *nl, struct kota_device *dev);
+int kota_device_blob(struct kota_netlink *nl, uint8_t blob[KOTA_MAX_BLOB_LEN],
+		     size_t *len);
+int kota_device_event(struct nlmsghdr *hdr, struct kota_device_event *event);
+
+/* advice.c */
+
+const char *kota_advice_sentence(unsigned int cause);
+const char *kota_advice_name(unsigned int cause);
+const char *kota_advice_next(unsigned int cause);
+unsigned int kota_advice_cause(int error);
+void kota_advice_print(FILE *out, const struct kota_device_refusal *refusal);
+void kota_advice_json(struct kota_json *j, const char *key,
+		      const struct kota_device_refusal *refusal);
+
+/* tpm.c */
+
+#define KOTA_TPM_RAW		"/dev/tpm0"
+#define KOTA_TPM_MANAGED	"/dev/tpmrm0"
+
+struct kota_tpm;
+
+struct kota_tpm *kota_tpm_open(const char *path);
+void kota_tpm_close(struct kota_tpm *tpm);
+int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr);
+int kota_tpm_make_primary(struct kota_tpm *tpm, uint32_t handle);
+int kota_tpm_policy_digest(unsigned int pcr, uint8_t digest[KOTA_DIGEST_LEN]);
+int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr,
+			  uint32_t *handle);
+void kota_tpm_policy_end(struct kota_tpm *tpm);
+
+/* keyring.c */
+
+int kota_keyring_seal_root(const uint8_t policy[KOTA_DIGEST_LEN],
+			   uint8_t blob[KOTA_MAX_BLOB_LEN], size_t *len);
+int kota_keyring_load_root(const struct kota_device *dev, const uint8_t *blob,
+			   size_t len);
+void kota_keyring_drop_root(const struct kota_device *dev);
+int kota_keyring_add_signers(const struct kota_device *dev, const char *dir,
+			     unsigned int *nr_added);
+
+/* identity.c */
+
+int kota_identity_print(const struct kota_device *dev);
+int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev);
+
+#endif /* KOTA_HELPER_H */
