@@ -20,6 +20,10 @@ mkdir -p "$cache"
 cache=$(cd "$cache" && pwd -P)
 export KOTA_CACHE="$cache"
 
+# We may have been called by a make whose options and variables are none of the
+# business of those that we call.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
 say()
 {
 	printf '%s\n' "$*" >&2
