@@ -450,8 +450,9 @@ int kota_control_provision(struct kota *kota, const u8 *blob, size_t blob_len);
 
 /* netlink.c */
 
-int kota_netlink_open(struct kota *kota);
+int kota_netlink_open(void);
 void kota_netlink_close(void);
+void kota_netlink_attach(struct kota *kota);
 
 /* dev.c */
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events: what happens, told to the listeners of the netlink group. They may get
+ * lost; the number shows it, and the state can be asked for.
+ */
+
+#include "kota_private.h"
+#include "netlink_gen.h"
+
+static atomic64_t event_number = ATOMIC64_INIT(0);
+
+static int put_refusal(struct sk_buff *skb, const struct kota_refusal *why)
+{
+	struct nlattr *nest = nla_nest_start(skb, KOTA_A_EVENT_REFUSAL);
+
+	if (!nest ||
+	    nla_put_u16(skb, KOTA_A_REFUSAL_STEP, why->step) ||
+	    nla_put_u16(skb, KOTA_A_REFUSAL_CAUSE, why->cause) ||
+	    nla_put_u16(skb, KOTA_A_REFUSAL_ERRNO, -kota_cause_errno(why->cause)) ||
+	    nla_put_string(skb, KOTA_A_REFUSAL_EXPECTED, why->expected) ||
+	    nla_put_string(skb, KOTA_A_REFUSAL_FOUND, why->found))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_event(struct sk_buff *skb, const struct kota_event *ev)
+{
+	if (nla_put_u64_64bit(skb, KOTA_A_EVENT_NUMBER,
+			      atomic64_inc_return(&event_number), KOTA_A_EVENT_PAD) ||
+	    nla_put_u16(skb, KOTA_A_EVENT_STEP, ev->step) ||
+	    nla_put_u8(skb, KOTA_A_EVENT_OUTCOME, ev->outcome))
+		return -EMSGSIZE;
+	if (ev->detail && nla_put_string(skb, KOTA_A_EVENT_DETAIL, ev->detail))
+		return -EMSGSIZE;
+	if (ev->total &&
+	    (nla_put_u16(skb, KOTA_A_EVENT_IMAGE, ev->image) ||
+	     nla_put_u64_64bit(skb, KOTA_A_EVENT_DONE, ev->done, KOTA_A_EVENT_PAD) ||
+	     nla_put_u64_64bit(skb, KOTA_A_EVENT_TOTAL, ev->total, KOTA_A_EVENT_PAD)))
+		return -EMSGSIZE;
+	return ev->refusal ? put_refusal(skb, ev->refusal) : 0;
+}
+
+/**
+ * kota_event_send() - tell the listeners
+ * @ev: what happened
+ *
+ * An event that can't be sent leaves a gap in the numbers.
+ *
+ * Context: may sleep.
+ */
+void kota_event_send(const struct kota_event *ev)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *head;
+
+	if (!skb)
+		goto lost;
+	head = genlmsg_put(skb, 0, 0, &kota_nl_family, 0, KOTA_CMD_EVENT_NTF);
+	if (!head || put_event(skb, ev)) {
+		nlmsg_free(skb);
+		goto lost;
+	}
+	genlmsg_end(skb, head);
+	/* -ESRCH: nobody listens. */
+	genlmsg_multicast(&kota_nl_family, skb, 0, KOTA_NLGRP_EVENTS, GFP_KERNEL);
+	return;
+lost:
+	atomic64_inc(&event_number);
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Words of user space: fills replies and hands orders to control.c. The family
+ * and its policies are generated from uapi/kota.yaml.
+ */
+
+#include <linux/capability.h>
+
+#include "kota_private.h"
+#include "netlink_gen.h"
+
+/* Set once the device is ready; the family lives as long as the module. */
+static struct kota *the_kota;
+
+int kota_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+		     struct genl_info *info)
+{
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+static struct kota *get_kota(void)
+{
+	/* Pairs with kota_netlink_attach(). */
+	return smp_load_acquire(&the_kota);
+}
+
+static int put_u64(struct sk_buff *skb, int attr, u64 value, int pad)
+{
+	return nla_put_u64_64bit(skb, attr, value, pad);
+}
+
+/* A name on the medium fills its field, or ends with a NUL in it. */
+static int put_name(struct sk_buff *skb, int attr, const char *s, size_t size)
+{
+	char name[KOTA_RELEASE_LEN + 1] = { };
+
+	memcpy(name, s, strnlen(s, min(size, sizeof(name) - 1)));
+	return nla_put_string(skb, attr, name);
+}
+
+static int put_slot(struct sk_buff *skb, struct kota *kota, const struct kota_target *t,
+		    unsigned int idx)
+{
+	const char label[] = { kota_slot_label(idx), '\0' };
+	const struct kota_state_slot *slot;
+	struct nlattr *nest = nla_nest_start(skb, KOTA_A_TARGET_SLOT);
+
+	slot = kota_state_find_slot(&kota->state, t->name, idx, false);
+	if (!nest || nla_put_string(skb, KOTA_A_SLOT_LABEL, label) ||
+	    nla_put_u8(skb, KOTA_A_SLOT_STATE, slot ? slot->state : KOTA_SLOT_STATE_UNKNOWN) ||
+	    put_u64(skb, KOTA_A_SLOT_CAPACITY, t->capacity[idx], KOTA_A_SLOT_PAD))
+		return -EMSGSIZE;
+	if (!strcmp(kota->board.booted_slot, label) && nla_put_flag(skb, KOTA_A_SLOT_BOOTED))
+		return -EMSGSIZE;
+	if (slot && slot->state == KOTA_SLOT_STATE_COMPLETE &&
+	    (put_name(skb, KOTA_A_SLOT_VERSION, slot->version, sizeof(slot->version)) ||
+	     put_u64(skb, KOTA_A_SLOT_SEQUENCE, le64_to_cpu(slot->sequence), KOTA_A_SLOT_PAD) ||
+	     put_u64(skb, KOTA_A_SLOT_SIZE, le64_to_cpu(slot->size), KOTA_A_SLOT_PAD) ||
+	     nla_put(skb, KOTA_A_SLOT_ROOT, sizeof(slot->root), slot->root)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_target(struct sk_buff *skb, struct kota *kota, const struct kota_target *t)
+{
+	struct nlattr *nest = nla_nest_start(skb, KOTA_A_DEVICE_TARGET);
+	unsigned int i;
+
+	if (!nest || nla_put_string(skb, KOTA_A_TARGET_NAME, t->name))
+		return -EMSGSIZE;
+	if (!t->ops) {
+		if (nla_put_string(skb, KOTA_A_TARGET_REASON, t->reason))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+		return 0;
+	}
+	if (nla_put_string(skb, KOTA_A_TARGET_TYPE, t->ops->type) ||
+	    (t->protected && nla_put_flag(skb, KOTA_A_TARGET_PROTECTED)))
+		return -EMSGSIZE;
+	for (i = 0; i < KOTA_NR_SLOTS; i++)
+		if (put_slot(skb, kota, t, i))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* The last refusal of this boot, or the one that the record remembers. */
+static int put_refusal(struct sk_buff *skb, struct kota *kota)
+{
+	const struct kota_state_record *rec = kota->state.rec;
+	struct kota_refusal why = kota->refusal;
+	u64 sequence = kota->refusal_sequence;
+	struct nlattr *nest;
+
+	if (!why.cause) {
+		why.step = le16_to_cpu(rec->refusal_step);
+		why.cause = le16_to_cpu(rec->refusal_cause);
+		memcpy(why.expected, rec->expected, sizeof(why.expected) - 1);
+		memcpy(why.found, rec->found, sizeof(why.found) - 1);
+		sequence = le64_to_cpu(rec->refusal_sequence);
+	}
+	if (!why.cause)
+		return 0;
+	nest = nla_nest_start(skb, KOTA_A_DEVICE_REFUSAL);
+	if (!nest || nla_put_u16(skb, KOTA_A_REFUSAL_STEP, why.step) ||
+	    nla_put_u16(skb, KOTA_A_REFUSAL_CAUSE, why.cause) ||
+	    nla_put_u16(skb, KOTA_A_REFUSAL_ERRNO, -kota_cause_errno(why.cause)) ||
+	    nla_put_string(skb, KOTA_A_REFUSAL_EXPECTED, why.expected) ||
+	    nla_put_string(skb, KOTA_A_REFUSAL_FOUND, why.found))
+		return -EMSGSIZE;
+	if (sequence && put_u64(skb, KOTA_A_REFUSAL_SEQUENCE, sequence, KOTA_A_REFUSAL_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static u8 key_state(struct kota *kota)
+{
+	switch (kota->state.health) {
+	case KOTA_STATE_BLANK:
+		return KOTA_KEY_STATE_UNPROVISIONED;
+	case KOTA_STATE_UNPROVEN:
+		return KOTA_KEY_STATE_SEALED;
+	case KOTA_STATE_GOOD:
+		return KOTA_KEY_STATE_LOADED;
+	case KOTA_STATE_BROKEN:
+		break;
+	}
+	return KOTA_KEY_STATE_UNUSABLE;
+}
+
+static int put_board(struct sk_buff *skb, const struct kota_board *board)
+{
+	if (nla_put_u32(skb, KOTA_A_DEVICE_ABI, KOTA_ABI_VERSION) ||
+	    nla_put_u8(skb, KOTA_A_DEVICE_LEVEL, board->level) ||
+	    nla_put(skb, KOTA_A_DEVICE_VENDOR_ID, sizeof(board->vendor_id), board->vendor_id) ||
+	    nla_put(skb, KOTA_A_DEVICE_CLASS_ID, sizeof(board->class_id), board->class_id))
+		return -EMSGSIZE;
+	if (*board->booted_slot &&
+	    nla_put_string(skb, KOTA_A_DEVICE_BOOTED_SLOT, board->booted_slot))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_keys(struct sk_buff *skb, struct kota *kota)
+{
+	struct kota_keys *keys = &kota->keys;
+
+	if (nla_put_s32(skb, KOTA_A_DEVICE_KEY_RING, keys->ring->serial) ||
+	    nla_put_s32(skb, KOTA_A_DEVICE_RELEASE_RING, kota->rings.release->serial) ||
+	    nla_put_u32(skb, KOTA_A_DEVICE_RELEASE_SIGNERS, kota_signature_count(&kota->rings)) ||
+	    nla_put_u32(skb, KOTA_A_DEVICE_CAP_PCR, KOTA_CAP_PCR))
+		return -EMSGSIZE;
+	if (!kota_keys_loaded(keys))
+		return 0;
+	if (nla_put_u16(skb, KOTA_A_DEVICE_SUITE, KOTA_SUITE_P256) ||
+	    nla_put_u32(skb, KOTA_A_DEVICE_GENERATION, keys->generation) ||
+	    nla_put(skb, KOTA_A_DEVICE_PUBLIC_KEY, sizeof(keys->p256_public), keys->p256_public))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_device(struct sk_buff *skb, struct kota *kota)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&kota->state.lock);
+	if (put_board(skb, &kota->board) || put_keys(skb, kota) ||
+	    nla_put_u8(skb, KOTA_A_DEVICE_KEY_STATE, key_state(kota)) ||
+	    put_u64(skb, KOTA_A_DEVICE_SEQUENCE, le64_to_cpu(kota->state.rec->sequence),
+		    KOTA_A_DEVICE_PAD) ||
+	    nla_put_string(skb, KOTA_A_DEVICE_ROLLBACK, "medium only") ||
+	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))
+		return -EMSGSIZE;
+	if (atomic_read(&kota->busy) && nla_put_flag(skb, KOTA_A_DEVICE_BUSY))
+		return -EMSGSIZE;
+	for (i = 0; i < kota->nr_targets; i++)
+		if (put_target(skb, kota, &kota->targets[i]))
+			return -EMSGSIZE;
+	return put_refusal(skb, kota);
+}
+
+/* A reply with what @put puts into it, under the lock of the state. */
+static int reply(struct genl_info *info, u8 cmd,
+		 int (*put)(struct sk_buff *skb, struct kota *kota))
+{
+	struct kota *kota = get_kota();
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	if (!kota)
+		return -ENODEV;
+	skb = genlmsg_new(SZ_16K, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	head = genlmsg_put_reply(skb, info, &kota_nl_family, 0, cmd);
+	err = head ? 0 : -EMSGSIZE;
+	if (!err) {
+		mutex_lock(&kota->state.lock);
+		err = put(skb, kota);
+		mutex_unlock(&kota->state.lock);
+	}
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	genlmsg_end(skb, head);
+	return genlmsg_reply(skb, info);
+}
+
+int kota_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return reply(info, KOTA_CMD_DEVICE_GET, put_device);
+}
+
+static int put_blob(struct sk_buff *skb, struct kota *kota)
+{
+	const struct kota_state_record *rec = kota->state.rec;
+
+	if (!rec->blob_len)
+		return -ENODATA;
+	return nla_put(skb, KOTA_A_DEVICE_BLOB, le32_to_cpu(rec->blob_len), rec->blob);
+}
+
+int kota_nl_blob_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return reply(info, KOTA_CMD_BLOB_GET, put_blob);
+}
+
+int kota_nl_provision_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct kota *kota = get_kota();
+
+	if (!kota)
+		return -ENODEV;
+	if (GENL_REQ_ATTR_CHECK(info, KOTA_A_DEVICE_BLOB))
+		return -EINVAL;
+	return kota_control_provision(kota, nla_data(info->attrs[KOTA_A_DEVICE_BLOB]),
+				      nla_len(info->attrs[KOTA_A_DEVICE_BLOB]));
+}
+
+int kota_nl_keys_load_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct kota *kota = get_kota();
+
+	return kota ? kota_control_load_keys(kota) : -ENODEV;
+}
+
+/**
+ * kota_netlink_open() - register the family
+ *
+ * Context: may sleep; once, when the module is loaded.
+ * Return: 0 or -errno.
+ */
+int kota_netlink_open(void)
+{
+	return genl_register_family(&kota_nl_family);
+}
+
+/**
+ * kota_netlink_close() - unregister the family; no handler runs afterwards
+ */
+void kota_netlink_close(void)
+{
+	genl_unregister_family(&kota_nl_family);
+}
+
+/**
+ * kota_netlink_attach() - answer for a device from now on
+ * @kota: the device, ready; NULL: none
+ */
+void kota_netlink_attach(struct kota *kota)
+{
+	/* Pairs with get_kota(). */
+	smp_store_release(&the_kota, kota);
+}
