@@ -7,8 +7,6 @@
 #ifndef KOTA_PRIVATE_H
 #define KOTA_PRIVATE_H
 
-#define pr_fmt(fmt) "kota: " fmt
-
 #include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/key.h>
@@ -31,7 +29,8 @@ struct scatterlist;
 struct kota;
 
 /* The one message: rate-limited, never a key, a nonce or plaintext. */
-#define kota_msg(fmt, ...) pr_notice_ratelimited(fmt "\n", ##__VA_ARGS__)
+#define kota_msg(fmt, ...) \
+	printk_ratelimited(KERN_NOTICE "kota: " fmt "\n", ##__VA_ARGS__)
 
 /* board.c: what the device tree says, fixed once probed */
 

@@ -161,7 +161,7 @@ static int put_keys(struct sk_buff *skb, struct kota *kota)
 	return 0;
 }
 
-static int put_device(struct sk_buff *skb, struct kota *kota)
+static int put_status(struct sk_buff *skb, struct kota *kota)
 {
 	unsigned int i;
 
@@ -212,7 +212,7 @@ static int reply(struct genl_info *info, u8 cmd,
 
 int kota_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return reply(info, KOTA_CMD_DEVICE_GET, put_device);
+	return reply(info, KOTA_CMD_DEVICE_GET, put_status);
 }
 
 static int put_blob(struct sk_buff *skb, struct kota *kota)
