@@ -295,7 +295,6 @@ void kota_json_uuid(struct kota_json *j, const char *key,
 /* netlink.c */
 
 struct kota_netlink;
-struct nl_msg;
 struct nlmsghdr;
 
 struct kota_netlink *kota_netlink_open(void);
@@ -394,6 +393,24 @@ unsigned int kota_advice_cause(int error);
 void kota_advice_print(FILE *out, const struct kota_device_refusal *refusal);
 void kota_advice_json(struct kota_json *j, const char *key,
 		      const struct kota_device_refusal *refusal);
+
+/* show.c */
+
+struct kota_show {
+	bool json;
+	bool lost;		/* events; was said */
+	uint64_t number;	/* of the last event */
+	uint16_t step;
+	int next_percent;	/* for a line without a terminal */
+	struct kota_progress bar;
+	struct kota_device_refusal refusal;	/* the last one told */
+};
+
+void kota_show_begin(struct kota_show *show, bool json);
+void kota_show_event(struct nlmsghdr *hdr, void *arg);
+void kota_show_lost(struct kota_show *show);
+void kota_show_verdict(struct kota_show *show,
+		       const struct kota_device_refusal *refusal, uint64_t sent);
 
 /* tpm.c */
 

@@ -19,6 +19,11 @@ static const struct command {
 	{ "sign", kota_cmd_sign, "sign a deliverable, or attach a signature" },
 	{ "wrap", kota_cmd_wrap, "give devices the key of a deliverable" },
 	{ "inspect", kota_cmd_inspect, "show what a deliverable says without keys" },
+	{ "provision", kota_cmd_provision, "give a new device its root key, print its identity" },
+	{ "load-keys", kota_cmd_load_keys, "give the kernel its signers and its root key" },
+	{ "install", kota_cmd_install, "install a deliverable" },
+	{ "status", kota_cmd_status, "show device, keys, targets and slots" },
+	{ "why", kota_cmd_why, "explain the last refusal" },
 };
 
 const struct option kota_no_options[] = {

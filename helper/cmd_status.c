@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "kota status": what the kernel says of device, keys, targets and slots.
+ */
+
+#include <linux/kota_netlink.h>
+
+#include "helper.h"
+
+static const char usage[] =
+"Usage: kota status [--json]\n"
+"Shows device, keys, targets, slots and the last refusal.\n"
+"\n"
+"      --json   for programs\n"
+"  -h, --help   show this\n";
+
+enum { OPT_JSON = 256 };
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void print_line(const char *name, const char *value)
+{
+	printf("  %-13s %s\n", name, value[0] ? value : "not known");
+}
+
+static void print_keys(const struct kota_device *dev)
+{
+	char line[KOTA_IDENTITY_MAX];
+
+	printf("keys\n");
+	print_line("root key", kota_name_of(kota_key_state_names, dev->key_state));
+	if (dev->has_public && !kota_envelope_print_device(&dev->identity, line))
+		print_line("identity", line);
+	printf("  %-13s %u in ring %d\n", "signers", dev->release_signers, dev->release_ring);
+}
+
+static void print_device(const struct kota_device *dev)
+{
+	char text[37];
+
+	printf("device\n");
+	kota_text_from_uuid(dev->vendor_id, text);
+	print_line("vendor", text);
+	kota_text_from_uuid(dev->class_id, text);
+	print_line("class", text);
+	print_line("level", kota_name_of(kota_level_names, dev->level));
+	print_line("booted slot", dev->booted_slot);
+	printf("  %-13s %llu\n", "sequence", (unsigned long long)dev->sequence);
+	print_line("rollback", dev->rollback);
+	if (dev->busy)
+		printf("  %-13s %s\n", "receiving, at", kota_name_of(kota_step_names, dev->step));
+}
+
+static void print_slot(const struct kota_device_slot *slot)
+{
+	char root[2 * KOTA_DIGEST_LEN + 1];
+
+	printf("  slot %-8s %s%s", slot->label,
+	       kota_name_of(kota_slot_state_names, slot->state), slot->booted ? ", booted" : "");
+	if (slot->version[0])
+		printf(", version %s, sequence %llu", slot->version,
+		       (unsigned long long)slot->sequence);
+	if (slot->size)
+		printf(", %llu of %llu bytes", (unsigned long long)slot->size,
+		       (unsigned long long)slot->capacity);
+	else
+		printf(", holds %llu bytes", (unsigned long long)slot->capacity);
+	putchar('\n');
+	if (slot->has_root) {
+		kota_text_from_hex(slot->root, KOTA_DIGEST_LEN, root);
+		print_line("  root", root);
+	}
+}
+
+static void print_target(const struct kota_device_target *target)
+{
+	unsigned int i;
+
+	printf("target %s\n", target->name);
+	print_line("type", target->type);
+	print_line("protected", target->is_protected ? "yes: only kota writes it" :
+						       "NO: root can write it");
+	if (target->reason[0])
+		print_line("NOT usable", target->reason);
+	for (i = 0; i < target->nr_slots; i++)
+		print_slot(&target->slot[i]);
+}
+
+static void print_all(const struct kota_device *dev)
+{
+	unsigned int i;
+
+	print_device(dev);
+	print_keys(dev);
+	for (i = 0; i < dev->nr_targets; i++)
+		print_target(&dev->target[i]);
+	if (!dev->refusal.present)
+		return;
+	printf("last refusal\n");
+	kota_advice_print(stdout, &dev->refusal);
+}
+
+static void json_slot(struct kota_json *j, const struct kota_device_slot *slot)
+{
+	kota_json_open(j, NULL, '{');
+	kota_json_string(j, "label", slot->label);
+	kota_json_string(j, "state", kota_name_of(kota_slot_state_names, slot->state));
+	kota_json_bool(j, "booted", slot->booted);
+	kota_json_string(j, "version", slot->version);
+	kota_json_u64(j, "sequence", slot->sequence);
+	kota_json_u64(j, "size", slot->size);
+	kota_json_u64(j, "capacity", slot->capacity);
+	if (slot->has_root)
+		kota_json_hex(j, "root", slot->root, KOTA_DIGEST_LEN);
+	kota_json_close(j, '}');
+}
+
+static void json_target(struct kota_json *j, const struct kota_device_target *target)
+{
+	unsigned int i;
+
+	kota_json_open(j, NULL, '{');
+	kota_json_string(j, "name", target->name);
+	kota_json_string(j, "type", target->type);
+	kota_json_bool(j, "protected", target->is_protected);
+	if (target->reason[0])
+		kota_json_string(j, "reason", target->reason);
+	kota_json_open(j, "slots", '[');
+	for (i = 0; i < target->nr_slots; i++)
+		json_slot(j, &target->slot[i]);
+	kota_json_close(j, ']');
+	kota_json_close(j, '}');
+}
+
+static void json_device(struct kota_json *j, const struct kota_device *dev)
+{
+	char line[KOTA_IDENTITY_MAX];
+
+	kota_json_u64(j, "abi", dev->abi);
+	kota_json_uuid(j, "vendor", dev->vendor_id);
+	kota_json_uuid(j, "class", dev->class_id);
+	kota_json_string(j, "level", kota_name_of(kota_level_names, dev->level));
+	kota_json_string(j, "booted_slot", dev->booted_slot);
+	kota_json_u64(j, "sequence", dev->sequence);
+	kota_json_string(j, "rollback", dev->rollback);
+	kota_json_bool(j, "busy", dev->busy);
+	kota_json_string(j, "step", kota_name_of(kota_step_names, dev->step));
+	kota_json_string(j, "key_state", kota_name_of(kota_key_state_names, dev->key_state));
+	if (dev->has_public && !kota_envelope_print_device(&dev->identity, line))
+		kota_json_string(j, "identity", line);
+	kota_json_u64(j, "release_ring", dev->release_ring);
+	kota_json_u64(j, "release_signers", dev->release_signers);
+	kota_json_u64(j, "key_ring", dev->key_ring);
+	kota_json_u64(j, "cap_pcr", dev->cap_pcr);
+}
+
+static void json_all(const struct kota_device *dev)
+{
+	struct kota_json j;
+	unsigned int i;
+
+	kota_json_begin(&j, stdout, true);
+	json_device(&j, dev);
+	kota_json_open(&j, "targets", '[');
+	for (i = 0; i < dev->nr_targets; i++)
+		json_target(&j, &dev->target[i]);
+	kota_json_close(&j, ']');
+	if (dev->refusal.present)
+		kota_advice_json(&j, "refusal", &dev->refusal);
+	kota_json_end(&j);
+}
+
+/**
+ * kota_cmd_status() - run "kota status"
+ * @argc: of the command
+ * @argv: of the command
+ *
+ * Return: enum kota_exit.
+ */
+int kota_cmd_status(int argc, char **argv)
+{
+	struct kota_netlink *nl;
+	struct kota_device dev;
+	bool json = false;
+	int opt, err;
+
+	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+		if (opt == KOTA_OPT_HELP)
+			return KOTA_EXIT_OK;
+		if (opt == KOTA_OPT_BAD)
+			return KOTA_EXIT_USAGE;
+		json = true;
+	}
+	if (optind < argc)
+		return kota_usage("'%s': status takes no argument", argv[optind]);
+	nl = kota_netlink_open();
+	err = nl ? kota_device_get(nl, &dev) : -1;
+	kota_netlink_close(nl);
+	if (err)
+		return KOTA_EXIT_REFUSED;
+	if (json)
+		json_all(&dev);
+	else
+		print_all(&dev);
+	return KOTA_EXIT_OK;
+}

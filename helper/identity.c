@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What provision and load-keys have in common: the sealed root goes to the
+ * kernel, the public identity comes from it.
+ */
+
+#include <linux/kota_netlink.h>
+
+#include "helper.h"
+
+/**
+ * kota_identity_print() - print the device's public identity on standard output
+ * @dev: the device, keys loaded
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_identity_print(const struct kota_device *dev)
+{
+	char line[KOTA_IDENTITY_MAX];
+
+	if (!dev->has_public)
+		return kota_error("the kernel does not show a public key");
+	if (kota_envelope_print_device(&dev->identity, line))
+		return -1;
+	puts(line);
+	return fflush(stdout) ? kota_error_errno("standard output") : 0;
+}
+
+/**
+ * kota_identity_load() - give the kernel the sealed root of its state record
+ * @nl: socket for requests
+ * @dev: the device, its keys sealed; read anew afterwards
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev)
+{
+	uint8_t blob[KOTA_MAX_BLOB_LEN];
+	size_t len;
+
+	if (kota_device_blob(nl, blob, &len) || kota_keyring_load_root(dev, blob, len))
+		return -1;
+	if (kota_netlink_call(nl, KOTA_CMD_KEYS_LOAD, NULL, 0, NULL, NULL)) {
+		kota_keyring_drop_root(dev);
+		return -1;
+	}
+	return kota_device_get(nl, dev);
+}

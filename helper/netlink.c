@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic netlink to the family "kota": requests with one answer, and events.
+ * What is in the messages is device.c's affair.
+ */
+
+#include <sys/socket.h>
+#include <linux/kota_netlink.h>
+#include <linux/netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include "helper.h"
+
+/* Events must not get lost while a chunk is on its way into the flash. */
+#define EVENTS_BUFFER	(1 << 20)
+
+struct kota_netlink {
+	struct nl_sock *sock;
+	int family;
+};
+
+/* One exchange: what came back. */
+struct exchange {
+	void (*reply)(struct nlmsghdr *hdr, void *arg);
+	void *arg;
+	int error;		/* negative errno, 0, or 1 while open */
+	char text[KOTA_TEXT_MAX];	/* what the kernel says about the error */
+};
+
+static struct kota_netlink *open_socket(void)
+{
+	struct kota_netlink *nl = calloc(1, sizeof(*nl));
+	int err;
+
+	if (!nl)
+		return NULL;
+	nl->sock = nl_socket_alloc();
+	err = nl->sock ? genl_connect(nl->sock) : -NLE_NOMEM;
+	if (!err) {
+		nl->family = genl_ctrl_resolve(nl->sock, KOTA_FAMILY_NAME);
+		if (nl->family >= 0)
+			return nl;
+		kota_error("the kernel does not know kota; 'modprobe kota', and look into the kernel's log");
+	} else {
+		kota_error("netlink: %s", nl_geterror(err));
+	}
+	kota_netlink_close(nl);
+	return NULL;
+}
+
+/**
+ * kota_netlink_open() - open a socket for requests
+ *
+ * Return: the socket, or NULL after saying why.
+ */
+struct kota_netlink *kota_netlink_open(void)
+{
+	struct kota_netlink *nl = open_socket();
+	int one = 1;
+
+	/* Only makes errors more telling. */
+	if (nl)
+		setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &one,
+			   sizeof(one));
+	return nl;
+}
+
+/**
+ * kota_netlink_subscribe() - open a socket that gets the events
+ *
+ * Return: the socket, which never blocks, or NULL after saying why.
+ */
+struct kota_netlink *kota_netlink_subscribe(void)
+{
+	struct kota_netlink *nl = open_socket();
+	int group, err;
+
+	if (!nl)
+		return NULL;
+	nl_socket_disable_seq_check(nl->sock);
+	group = genl_ctrl_resolve_grp(nl->sock, KOTA_FAMILY_NAME, KOTA_MCGRP_EVENTS);
+	err = group < 0 ? group : nl_socket_add_membership(nl->sock, group);
+	if (!err)
+		err = nl_socket_set_buffer_size(nl->sock, EVENTS_BUFFER, 0);
+	if (!err)
+		err = nl_socket_set_nonblocking(nl->sock);
+	if (!err)
+		return nl;
+	kota_error("no events from the kernel: %s", nl_geterror(err));
+	kota_netlink_close(nl);
+	return NULL;
+}
+
+/**
+ * kota_netlink_close() - close a socket
+ * @nl: the socket, NULL is good too
+ */
+void kota_netlink_close(struct kota_netlink *nl)
+{
+	if (!nl)
+		return;
+	nl_socket_free(nl->sock);
+	free(nl);
+}
+
+/**
+ * kota_netlink_fd() - for poll()
+ * @nl: the socket
+ *
+ * Return: its file descriptor.
+ */
+int kota_netlink_fd(const struct kota_netlink *nl)
+{
+	return nl_socket_get_fd(nl->sock);
+}
+
+static int on_reply(struct nl_msg *msg, void *arg)
+{
+	struct exchange *ex = arg;
+
+	if (ex->reply)
+		ex->reply(nlmsg_hdr(msg), ex->arg);
+	return NL_OK;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	struct exchange *ex = arg;
+
+	(void)msg;
+	ex->error = 0;
+	return NL_STOP;
+}
+
+/* The kernel's own words are in an attribute behind the request's header. */
+static void take_text(const struct nlmsgerr *err, struct exchange *ex)
+{
+	const struct nlmsghdr *hdr = (const void *)((const char *)err - NLMSG_HDRLEN);
+	size_t off = sizeof(*err), len = hdr->nlmsg_len - NLMSG_HDRLEN;
+	struct nlattr *attr;
+
+	if (!(hdr->nlmsg_flags & NLM_F_CAPPED))
+		off += err->msg.nlmsg_len - sizeof(err->msg);
+	off = NLMSG_ALIGN(off);
+	if (!(hdr->nlmsg_flags & NLM_F_ACK_TLVS) || off >= len)
+		return;
+	attr = nla_find((struct nlattr *)((char *)err + off), len - off, NLMSGERR_ATTR_MSG);
+	if (attr)
+		nla_strlcpy(ex->text, attr, sizeof(ex->text));
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	struct exchange *ex = arg;
+
+	(void)from;
+	ex->error = err->error;
+	take_text(err, ex);
+	return NL_STOP;
+}
+
+static int exchange(struct kota_netlink *nl, struct nl_msg *msg, struct exchange *ex)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int err;
+
+	if (!cb)
+		return kota_error("no memory");
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, ex);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, ex);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, ex);
+	ex->error = 1;
+	err = nl_send_auto(nl->sock, msg);
+	while (err >= 0 && ex->error > 0)
+		err = nl_recvmsgs(nl->sock, cb);
+	nl_cb_put(cb);
+	if (ex->error > 0)
+		return kota_error("netlink: %s", nl_geterror(err));
+	return 0;
+}
+
+/* The refusal's own sentence, where the errno stands for a cause. */
+static int explain(const struct exchange *ex)
+{
+	int error = -ex->error;
+	unsigned int cause = kota_advice_cause(error);
+
+	errno = error;
+	if (error == EPERM && !ex->text[0])
+		return kota_error("only root may do this");
+	if (ex->text[0])
+		return kota_error("the kernel refuses: %s (%s)", ex->text, strerror(error));
+	if (cause != KOTA_CAUSE_NONE)
+		return kota_error("the kernel refuses: %s. %s", kota_advice_sentence(cause),
+				  kota_advice_next(cause));
+	return kota_error_errno("the kernel refuses");
+}
+
+/**
+ * kota_netlink_call() - send a request and wait for the answer
+ * @nl: the socket
+ * @cmd: KOTA_CMD_*
+ * @blob: goes along as KOTA_A_DEVICE_BLOB; NULL: nothing does
+ * @blob_len: bytes of it
+ * @reply: called with the answer, may be NULL
+ * @arg: for @reply
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_netlink_call(struct kota_netlink *nl, int cmd, const uint8_t *blob,
+		      size_t blob_len,
+		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg)
+{
+	struct exchange ex = { .reply = reply, .arg = arg };
+	struct nl_msg *msg = nlmsg_alloc();
+	int err;
+
+	if (!msg ||
+	    !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0, NLM_F_ACK, cmd,
+			 KOTA_FAMILY_VERSION) ||
+	    (blob && nla_put(msg, KOTA_A_DEVICE_BLOB, blob_len, blob))) {
+		nlmsg_free(msg);
+		return kota_error("no memory");
+	}
+	err = exchange(nl, msg, &ex);
+	nlmsg_free(msg);
+	if (!err && ex.error)
+		err = explain(&ex);
+	return err;
+}
+
+/**
+ * kota_netlink_drain() - take all events that have come
+ * @nl: from kota_netlink_subscribe()
+ * @event: called with each
+ * @arg: for @event
+ *
+ * Return: 0, or -1 when events got lost.
+ */
+int kota_netlink_drain(struct kota_netlink *nl,
+		       void (*event)(struct nlmsghdr *hdr, void *arg), void *arg)
+{
+	struct exchange ex = { .reply = event, .arg = arg };
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int err;
+
+	if (!cb)
+		return -1;
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, &ex);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_reply, &(struct exchange) { 0 });
+	do
+		err = nl_recvmsgs(nl->sock, cb);
+	while (err >= 0);
+	nl_cb_put(cb);
+	return err == -NLE_AGAIN ? 0 : -1;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shows the steps of an installation as the kernel tells them: a bar and lines
+ * on a terminal, lines elsewhere, JSON for programs.
+ */
+
+#include <linux/kota_netlink.h>
+
+#include "helper.h"
+
+/* Without a terminal: a line each time so many percent are done. */
+#define LINE_PERCENT	10
+
+/**
+ * kota_show_begin() - make ready to show
+ * @show: what is shown
+ * @json: one JSON object per line
+ */
+void kota_show_begin(struct kota_show *show, bool json)
+{
+	*show = (struct kota_show) { .json = json };
+	kota_progress_begin(&show->bar, "", 0);
+	if (json)
+		show->bar.bar = false;
+}
+
+static void json_event(const struct kota_device_event *event)
+{
+	struct kota_json j;
+
+	kota_json_begin(&j, stdout, false);
+	kota_json_string(&j, "event", "step");
+	kota_json_u64(&j, "number", event->number);
+	kota_json_string(&j, "step", kota_name_of(kota_step_names, event->step));
+	kota_json_string(&j, "outcome", kota_name_of(kota_outcome_names, event->outcome));
+	if (event->detail[0])
+		kota_json_string(&j, "detail", event->detail);
+	if (event->has_image)
+		kota_json_u64(&j, "image", event->image);
+	if (event->total) {
+		kota_json_u64(&j, "done", event->done);
+		kota_json_u64(&j, "total", event->total);
+	}
+	if (event->refusal.present)
+		kota_advice_json(&j, "refusal", &event->refusal);
+	kota_json_end(&j);
+}
+
+static void print_step(struct kota_show *show, const struct kota_device_event *event)
+{
+	kota_progress_clear(&show->bar);
+	printf("%-11s %s%s%s\n", kota_name_of(kota_step_names, event->step),
+	       kota_name_of(kota_outcome_names, event->outcome),
+	       event->detail[0] ? ": " : "", event->detail);
+	fflush(stdout);
+}
+
+static void print_progress(struct kota_show *show, const struct kota_device_event *event)
+{
+	int percent;
+
+	if (!event->total)
+		return;
+	if (show->bar.bar) {
+		kota_progress_update(&show->bar, event->done);
+		return;
+	}
+	percent = (int)(100.0 * event->done / event->total);
+	if (percent < show->next_percent)
+		return;
+	show->next_percent = percent - percent % LINE_PERCENT + LINE_PERCENT;
+	printf("%-11s %3d %%, %llu of %llu bytes\n",
+	       kota_name_of(kota_step_names, event->step), percent,
+	       (unsigned long long)event->done, (unsigned long long)event->total);
+	fflush(stdout);
+}
+
+static void begin_step(struct kota_show *show, const struct kota_device_event *event)
+{
+	bool bar = show->bar.bar;
+
+	if (event->step == show->step && event->total == show->bar.total)
+		return;
+	kota_progress_clear(&show->bar);
+	kota_progress_begin(&show->bar, kota_name_of(kota_step_names, event->step),
+			    event->total);
+	show->bar.bar = bar;
+	show->step = event->step;
+	show->next_percent = LINE_PERCENT;
+}
+
+/**
+ * kota_show_event() - show an event, for kota_netlink_drain()
+ * @hdr: the message
+ * @arg: struct kota_show
+ */
+void kota_show_event(struct nlmsghdr *hdr, void *arg)
+{
+	struct kota_show *show = arg;
+	struct kota_device_event event;
+
+	if (kota_device_event(hdr, &event))
+		return;
+	if (show->number && event.number != show->number + 1)
+		kota_show_lost(show);
+	show->number = event.number;
+	if (event.refusal.present)
+		show->refusal = event.refusal;
+	begin_step(show, &event);
+	if (show->json)
+		json_event(&event);
+	else if (event.outcome == KOTA_OUTCOME_PROGRESS)
+		print_progress(show, &event);
+	else if (event.outcome != KOTA_OUTCOME_BEGUN || event.detail[0])
+		print_step(show, &event);
+}
+
+/**
+ * kota_show_lost() - say that events got lost; the verdict does not depend on them
+ * @show: what is shown
+ */
+void kota_show_lost(struct kota_show *show)
+{
+	if (show->lost)
+		return;
+	show->lost = true;
+	kota_progress_clear(&show->bar);
+	kota_note("some events got lost, so not every step is shown");
+}
+
+static void json_verdict(const struct kota_device_refusal *refusal, uint64_t sent)
+{
+	struct kota_json j;
+
+	kota_json_begin(&j, stdout, false);
+	kota_json_string(&j, "event", "verdict");
+	kota_json_bool(&j, "installed", !refusal->present);
+	kota_json_u64(&j, "sent", sent);
+	if (refusal->present)
+		kota_advice_json(&j, "refusal", refusal);
+	kota_json_end(&j);
+}
+
+/**
+ * kota_show_verdict() - show how it ended
+ * @show: what is shown
+ * @refusal: why it was refused; not present: it was installed
+ * @sent: bytes that the kernel has taken
+ */
+void kota_show_verdict(struct kota_show *show, const struct kota_device_refusal *refusal,
+		       uint64_t sent)
+{
+	kota_progress_clear(&show->bar);
+	if (show->json) {
+		json_verdict(refusal, sent);
+	} else if (refusal->present) {
+		puts("refused");
+		kota_advice_print(stdout, refusal);
+	} else {
+		puts("installed");
+	}
+	fflush(stdout);
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The TPM, as far as user space has to do with it: storage primary, boot value
+ * of the cap PCR, policy session. It never sees the root key.
+ */
+
+#include <time.h>
+#include <tss2/tss2_esys.h>
+#include <tss2/tss2_rc.h>
+#include <tss2/tss2_tcti_device.h>
+
+#include "helper.h"
+
+/* User space shares /dev/tpm0 one at a time: wait for the other one. */
+#define OPEN_TRIES	50
+#define OPEN_WAIT_MS	100
+
+struct kota_tpm {
+	TSS2_TCTI_CONTEXT *tcti;
+	ESYS_CONTEXT *esys;
+	ESYS_TR session;
+};
+
+static int explain(const char *what, TSS2_RC rc)
+{
+	return kota_error("TPM: %s: %s (%#x)", what, Tss2_RC_Decode(rc), rc);
+}
+
+static TSS2_RC open_device(TSS2_TCTI_CONTEXT *tcti, size_t *len, const char *path)
+{
+	const struct timespec wait = { .tv_nsec = OPEN_WAIT_MS * 1000000L };
+	TSS2_RC rc = TSS2_BASE_RC_IO_ERROR;
+	int i;
+
+	for (i = 0; i < OPEN_TRIES; i++) {
+		errno = 0;
+		rc = Tss2_Tcti_Device_Init(tcti, len, path);
+		if (!rc || errno != EBUSY)
+			break;
+		nanosleep(&wait, NULL);
+	}
+	return rc;
+}
+
+/**
+ * kota_tpm_open() - open the TPM
+ * @path: KOTA_TPM_RAW where real handles are wanted, KOTA_TPM_MANAGED elsewhere
+ *
+ * Return: the TPM, or NULL after saying why.
+ */
+struct kota_tpm *kota_tpm_open(const char *path)
+{
+	struct kota_tpm *tpm = calloc(1, sizeof(*tpm));
+	size_t len = 0;
+	TSS2_RC rc;
+
+	if (!tpm)
+		return NULL;
+	tpm->session = ESYS_TR_NONE;
+	rc = Tss2_Tcti_Device_Init(NULL, &len, path);
+	tpm->tcti = rc ? NULL : calloc(1, len);
+	if (tpm->tcti) {
+		rc = open_device(tpm->tcti, &len, path);
+		if (rc) {
+			free(tpm->tcti);
+			tpm->tcti = NULL;
+		}
+	}
+	if (tpm->tcti)
+		rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
+	if (!tpm->tcti || rc) {
+		kota_error("%s cannot be opened (%s); is there a TPM 2.0, does its driver run, and are you root?",
+			   path, Tss2_RC_Decode(rc));
+		kota_tpm_close(tpm);
+		return NULL;
+	}
+	return tpm;
+}
+
+/**
+ * kota_tpm_close() - close the TPM; nothing of ours stays in it
+ * @tpm: the TPM, NULL is good too
+ */
+void kota_tpm_close(struct kota_tpm *tpm)
+{
+	if (!tpm)
+		return;
+	kota_tpm_policy_end(tpm);
+	Esys_Finalize(&tpm->esys);
+	if (tpm->tcti)
+		Tss2_Tcti_Finalize(tpm->tcti);
+	free(tpm->tcti);
+	free(tpm);
+}
+
+static TPML_PCR_SELECTION selection_of(unsigned int pcr)
+{
+	TPML_PCR_SELECTION selection = {
+		.count = 1,
+		.pcrSelections[0] = { .hash = TPM2_ALG_SHA256, .sizeofSelect = 3 },
+	};
+
+	selection.pcrSelections[0].pcrSelect[pcr / 8] = 1 << pcr % 8;
+	return selection;
+}
+
+/**
+ * kota_tpm_check_cap() - does the cap PCR have its boot value?
+ * @tpm: the TPM
+ * @pcr: the PCR, below 24
+ *
+ * Return: 0, or -1 after saying that it has another one, or why it is not known.
+ */
+int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr)
+{
+	TPML_PCR_SELECTION selection = selection_of(pcr), *read = NULL;
+	TPML_DIGEST *values = NULL;
+	UINT32 counter;
+	TSS2_RC rc;
+	int err = 0;
+
+	rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &selection,
+			   &counter, &read, &values);
+	if (rc)
+		return explain("reading a PCR", rc);
+	if (values->count != 1 || values->digests[0].size != KOTA_DIGEST_LEN)
+		err = kota_error("TPM: has no SHA-256 bank; enable it in the firmware's setup");
+	else if (memchr_inv(values->digests[0].buffer, 0, KOTA_DIGEST_LEN))
+		err = kota_error("PCR %u has been extended in this boot, so the root key is out of reach until the next one; reboot, then run this first",
+				 pcr);
+	Esys_Free(read);
+	Esys_Free(values);
+	return err;
+}
+
+/* The ECC P-256 storage key of the TCG's provisioning guidance. */
+static const TPM2B_PUBLIC storage_template = {
+	.publicArea = {
+		.type = TPM2_ALG_ECC,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+				    TPMA_OBJECT_SENSITIVEDATAORIGIN |
+				    TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA |
+				    TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT,
+		.parameters.eccDetail = {
+			.symmetric = {
+				.algorithm = TPM2_ALG_AES,
+				.keyBits.aes = 128,
+				.mode.aes = TPM2_ALG_CFB,
+			},
+			.scheme.scheme = TPM2_ALG_NULL,
+			.curveID = TPM2_ECC_NIST_P256,
+			.kdf.scheme = TPM2_ALG_NULL,
+		},
+		.unique.ecc = { .x.size = 32, .y.size = 32 },
+	},
+};
+
+static bool is_storage_key(const TPMT_PUBLIC *public)
+{
+	const TPMA_OBJECT wanted = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_RESTRICTED |
+				   TPMA_OBJECT_DECRYPT;
+
+	return (public->objectAttributes & wanted) == wanted;
+}
+
+/* Return: 1 when a storage key is there, 0 when nothing is, -1 after saying why. */
+static int find_primary(struct kota_tpm *tpm, uint32_t handle)
+{
+	TPM2B_PUBLIC *public = NULL;
+	ESYS_TR object;
+	bool good;
+	TSS2_RC rc;
+
+	rc = Esys_TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE,
+				   ESYS_TR_NONE, &object);
+	/* TPM_RC_HANDLE: nothing there. Anything else would be written over. */
+	if ((rc & 0xbf) == TPM2_RC_HANDLE)
+		return 0;
+	if (rc)
+		return explain("looking for the storage primary", rc);
+	rc = Esys_ReadPublic(tpm->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+			     &public, NULL, NULL);
+	if (rc)
+		return explain("reading the storage primary", rc);
+	good = is_storage_key(&public->publicArea);
+	Esys_Free(public);
+	return good ? 1 : kota_error("TPM: %#x holds something else than a storage key; free it with 'tpm2_evictcontrol -c %#x'",
+				     handle, handle);
+}
+
+/**
+ * kota_tpm_make_primary() - see to it that there is a storage primary
+ * @tpm: the TPM, opened as KOTA_TPM_MANAGED: a transient object that stayed
+ *	loaded would keep the kernel from sealing
+ * @handle: where it is kept
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_tpm_make_primary(struct kota_tpm *tpm, uint32_t handle)
+{
+	const TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
+	const TPML_PCR_SELECTION no_pcr = { .count = 0 };
+	const TPM2B_DATA no_data = { .size = 0 };
+	ESYS_TR primary, kept;
+	int there = find_primary(tpm, handle);
+	TSS2_RC rc;
+
+	if (there)
+		return there < 0 ? -1 : 0;
+	rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+				ESYS_TR_NONE, &sensitive, &storage_template, &no_data,
+				&no_pcr, &primary, NULL, NULL, NULL, NULL);
+	if (rc)
+		return explain("making the storage primary (the owner hierarchy needs an empty password)",
+			       rc);
+	rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, primary, ESYS_TR_PASSWORD,
+			       ESYS_TR_NONE, ESYS_TR_NONE, handle, &kept);
+	Esys_FlushContext(tpm->esys, primary);
+	return rc ? explain("keeping the storage primary", rc) : 0;
+}
+
+static size_t put_u32(uint8_t *p, uint32_t value)
+{
+	value = htobe32(value);
+	memcpy(p, &value, sizeof(value));
+	return sizeof(value);
+}
+
+/* SHA-256 of the PCR's boot value, which is what PolicyPCR takes in. */
+static int boot_value_digest(uint8_t digest[KOTA_DIGEST_LEN])
+{
+	static const uint8_t boot_value[KOTA_DIGEST_LEN];
+
+	return kota_format_digest(KOTA_DIGEST_SHA256, boot_value, sizeof(boot_value), digest);
+}
+
+/**
+ * kota_tpm_policy_digest() - policy "the PCR has its boot value"
+ * @pcr: the PCR, below 24
+ * @digest: the policy digest
+ *
+ * Computed here, of zeros, and not by a trial session, which would take the
+ * PCR's present value: TPM 2.0 Part 3, TPM2_PolicyPCR.
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_tpm_policy_digest(unsigned int pcr, uint8_t digest[KOTA_DIGEST_LEN])
+{
+	/* old policy (zeros) || command || PCR selection || digest of PCRs */
+	uint8_t data[KOTA_DIGEST_LEN + 4 + 4 + 2 + 1 + 3 + KOTA_DIGEST_LEN] = { 0 };
+	size_t off = KOTA_DIGEST_LEN;
+
+	off += put_u32(data + off, TPM2_CC_PolicyPCR);
+	off += put_u32(data + off, 1);
+	data[off++] = TPM2_ALG_SHA256 >> 8;
+	data[off++] = TPM2_ALG_SHA256 & 0xff;
+	data[off++] = 3;
+	data[off + pcr / 8] = 1 << pcr % 8;
+	off += 3;
+	if (boot_value_digest(data + off))
+		return -1;
+	return kota_format_digest(KOTA_DIGEST_SHA256, data, sizeof(data), digest);
+}
+
+static TSS2_RC start_session(struct kota_tpm *tpm)
+{
+	const TPMT_SYM_DEF none = { .algorithm = TPM2_ALG_NULL };
+
+	return Esys_StartAuthSession(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+				     ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_POLICY, &none,
+				     TPM2_ALG_SHA256, &tpm->session);
+}
+
+/**
+ * kota_tpm_policy_begin() - begin a session that satisfies the policy
+ * @tpm: the TPM, opened as KOTA_TPM_RAW: the kernel needs the real handle
+ * @pcr: the PCR
+ * @handle: handle of the session, good until kota_tpm_policy_end()
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr, uint32_t *handle)
+{
+	TPML_PCR_SELECTION selection = selection_of(pcr);
+	TPM2B_DIGEST digest = { .size = KOTA_DIGEST_LEN };
+	TPM2_HANDLE tpm_handle;
+	TSS2_RC rc;
+
+	if (boot_value_digest(digest.buffer))
+		return -1;
+	rc = start_session(tpm);
+	if (rc)
+		return explain("beginning a policy session", rc);
+	rc = Esys_PolicyPCR(tpm->esys, tpm->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+			    &digest, &selection);
+	if (rc)
+		return explain("policy of the cap PCR (extended in this boot? then reboot)", rc);
+	rc = Esys_TR_GetTpmHandle(tpm->esys, tpm->session, &tpm_handle);
+	if (rc)
+		return explain("handle of the policy session", rc);
+	*handle = tpm_handle;
+	return 0;
+}
+
+/**
+ * kota_tpm_policy_end() - end the session, if there is one
+ * @tpm: the TPM
+ */
+void kota_tpm_policy_end(struct kota_tpm *tpm)
+{
+	if (tpm->session != ESYS_TR_NONE)
+		Esys_FlushContext(tpm->esys, tpm->session);
+	tpm->session = ESYS_TR_NONE;
+}
