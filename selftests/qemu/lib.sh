@@ -59,3 +59,19 @@ unlock()
 {
 	exec 9>&-
 }
+
+# The lab's keys: made once, or the anchor in the module would change each time.
+pki_dir()
+{
+	pki=$cache/pki-$(hash <"$lab/pki.sh")
+	[ -d "$pki" ] || {
+		lock pki
+		[ -d "$pki" ] || {
+			rm -rf "$pki.new"
+			"$lab/pki.sh" "$pki.new"
+			mv "$pki.new" "$pki"
+		}
+		unlock
+	}
+	echo "$pki"
+}
