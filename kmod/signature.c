@@ -61,7 +61,8 @@ int kota_signature_open(struct kota_rings *rings)
 	struct key *anchor = NULL;
 	int err;
 
-	rings->anchors = alloc_ring(".kota-anchors", KEY_POS_SEARCH | KEY_USR_VIEW);
+	rings->anchors = alloc_ring(".kota-anchors", KEY_POS_SEARCH | KEY_POS_WRITE |
+				    KEY_USR_VIEW);
 	if (IS_ERR(rings->anchors)) {
 		err = PTR_ERR(rings->anchors);
 		rings->anchors = NULL;
