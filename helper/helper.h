@@ -396,12 +396,15 @@ void kota_advice_json(struct kota_json *j, const char *key,
 
 /* show.c */
 
+#define KOTA_SHOW_STEPS		(KOTA_STEP_CLEANUP + 1)
+
 struct kota_show {
 	bool json;
 	bool lost;		/* events; was said */
 	uint64_t number;	/* of the last event */
 	uint16_t step;
 	int next_percent;	/* for a line without a terminal */
+	char detail[KOTA_SHOW_STEPS][KOTA_TEXT_MAX];	/* from the begin of a step */
 	struct kota_progress bar;
 	struct kota_device_refusal refusal;	/* the last one told */
 };

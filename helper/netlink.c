@@ -181,21 +181,43 @@ static int exchange(struct kota_netlink *nl, struct nl_msg *msg, struct exchange
 	return 0;
 }
 
-/* The refusal's own sentence, where the errno stands for a cause. */
+/*
+ * The errnos of orders. Those of deliverables mean other things: linux/kota.h.
+ */
+static const char *sentence(int error)
+{
+	switch (error) {
+	case EPERM:
+		return "only root may do this";
+	case EALREADY:
+		return "the root key has been loaded in this boot already";
+	case ENODATA:
+		return "this device has no root key yet; run 'kota provision'";
+	case EEXIST:
+		return "this device has a state record already, so it is not provisioned again";
+	case ENOTRECOVERABLE:
+		return "the state record is damaged, or not this device's";
+	case EBADMSG:
+		return "the state record was not written with this root key";
+	case ENOKEY:
+		return "no root key was put into the kernel's ring";
+	case EINVAL:
+		return "the root key has a wrong length";
+	case ENODEV:
+		return "no board is ready: the device tree has no kota node, a part that it names is missing, or there is no TPM; look into the kernel's log";
+	case EIO:
+	case EROFS:
+		return "the TPM or the state partition failed; look into the kernel's log";
+	}
+	return strerror(error);
+}
+
 static int explain(const struct exchange *ex)
 {
-	int error = -ex->error;
-	unsigned int cause = kota_advice_cause(error);
-
-	errno = error;
-	if (error == EPERM && !ex->text[0])
-		return kota_error("only root may do this");
 	if (ex->text[0])
-		return kota_error("the kernel refuses: %s (%s)", ex->text, strerror(error));
-	if (cause != KOTA_CAUSE_NONE)
-		return kota_error("the kernel refuses: %s. %s", kota_advice_sentence(cause),
-				  kota_advice_next(cause));
-	return kota_error_errno("the kernel refuses");
+		return kota_error("the kernel refuses: %s (%s)", ex->text,
+				  strerror(-ex->error));
+	return kota_error("the kernel refuses: %s", sentence(-ex->error));
 }
 
 /**

@@ -46,12 +46,17 @@ static void json_event(const struct kota_device_event *event)
 	kota_json_end(&j);
 }
 
+/* One line per step, when it ends, with what was said when it began. */
 static void print_step(struct kota_show *show, const struct kota_device_event *event)
 {
+	const char *detail = event->detail;
+
+	if (event->step < KOTA_SHOW_STEPS && !detail[0])
+		detail = show->detail[event->step];
 	kota_progress_clear(&show->bar);
 	printf("%-11s %s%s%s\n", kota_name_of(kota_step_names, event->step),
-	       kota_name_of(kota_outcome_names, event->outcome),
-	       event->detail[0] ? ": " : "", event->detail);
+	       kota_name_of(kota_outcome_names, event->outcome), detail[0] ? ": " : "",
+	       detail);
 	fflush(stdout);
 }
 
@@ -107,11 +112,13 @@ void kota_show_event(struct nlmsghdr *hdr, void *arg)
 	if (event.refusal.present)
 		show->refusal = event.refusal;
 	begin_step(show, &event);
+	if (event.outcome == KOTA_OUTCOME_BEGUN && event.step < KOTA_SHOW_STEPS)
+		memcpy(show->detail[event.step], event.detail, sizeof(event.detail));
 	if (show->json)
 		json_event(&event);
 	else if (event.outcome == KOTA_OUTCOME_PROGRESS)
 		print_progress(show, &event);
-	else if (event.outcome != KOTA_OUTCOME_BEGUN || event.detail[0])
+	else if (event.outcome != KOTA_OUTCOME_BEGUN)
 		print_step(show, &event);
 }
 
