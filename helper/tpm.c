@@ -56,6 +56,8 @@ struct kota_tpm *kota_tpm_open(const char *path)
 
 	if (!tpm)
 		return NULL;
+	/* We explain errors ourselves; whoever wants the library's words sets it. */
+	setenv("TSS2_LOG", "all+none", 0);
 	tpm->session = ESYS_TR_NONE;
 	rc = Tss2_Tcti_Device_Init(NULL, &len, path);
 	tpm->tcti = rc ? NULL : calloc(1, len);
@@ -309,6 +311,7 @@ int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr, uint32_t *hand
  */
 void kota_tpm_policy_end(struct kota_tpm *tpm)
 {
+	/* Unsealing has ended it already; only a failure leaves it behind. */
 	if (tpm->session != ESYS_TR_NONE)
 		Esys_FlushContext(tpm->esys, tpm->session);
 	tpm->session = ESYS_TR_NONE;
