@@ -46,12 +46,14 @@ static void json_event(const struct kota_device_event *event)
 	kota_json_end(&j);
 }
 
-/* One line per step, when it ends, with what was said when it began. */
+/* One line per step, when it ends, with what was said when it began, or why. */
 static void print_step(struct kota_show *show, const struct kota_device_event *event)
 {
 	const char *detail = event->detail;
 
-	if (event->step < KOTA_SHOW_STEPS && !detail[0])
+	if (event->outcome == KOTA_OUTCOME_REFUSED && event->refusal.present)
+		detail = kota_advice_sentence(event->refusal.cause);
+	else if (event->step < KOTA_SHOW_STEPS && !detail[0])
 		detail = show->detail[event->step];
 	kota_progress_clear(&show->bar);
 	printf("%-11s %s%s%s\n", kota_name_of(kota_step_names, event->step),
