@@ -15,8 +15,10 @@ static int decrypt(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
 
 	if (err == -ENOMEM)
 		return kota_refuse(why, KOTA_CAUSE_MEMORY, "memory to decrypt|none");
+	if (err == -EBADMSG)
+		return kota_refuse(why, KOTA_CAUSE_TAG, "%s %u with its tag|another", what, idx);
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_TAG, "%s %u with its tag|%d", what, idx, err);
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "%s %u decrypted|%d", what, idx, err);
 	return 0;
 }
 
@@ -72,7 +74,7 @@ int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
  * @why: cause of a refusal
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of a cause: TAG, MEMORY.
+ * Return: 0, or the negative errno of a cause: TAG, MEMORY, ALGORITHM.
  */
 int kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
 			  struct kota_refusal *why)

@@ -18,10 +18,10 @@ static int check_identity(const struct kota_board *board, const struct kota_mani
 			  struct kota_refusal *why)
 {
 	if (memcmp(m->vendor_id, board->vendor_id, KOTA_UUID_LEN))
-		return kota_refuse(why, KOTA_CAUSE_VENDOR, "vendor %pUb|%pUb",
+		return kota_refuse(why, KOTA_CAUSE_VENDOR, "%pUb|%pUb",
 				   board->vendor_id, m->vendor_id);
 	if (memcmp(m->class_id, board->class_id, KOTA_UUID_LEN))
-		return kota_refuse(why, KOTA_CAUSE_CLASS, "class %pUb|%pUb",
+		return kota_refuse(why, KOTA_CAUSE_CLASS, "%pUb|%pUb",
 				   board->class_id, m->class_id);
 	return 0;
 }

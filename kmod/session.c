@@ -423,8 +423,10 @@ static int finish(struct kota_session *s, bool more)
 	unsigned int i;
 	int err;
 
-	if (more)
+	if (more) {
+		s->step = KOTA_STEP_RECEIVE;
 		return kota_refuse(&s->why, KOTA_CAUSE_EXTRA, "nothing after END|more bytes");
+	}
 	s->step = KOTA_STEP_PROCESS;
 	tell(s, KOTA_OUTCOME_DONE, NULL);
 	s->step = KOTA_STEP_APPLY;
@@ -593,9 +595,11 @@ u8 *kota_session_window(struct kota_session *s, size_t *len)
 
 	if (s->verdict)
 		return ERR_PTR(s->verdict);
-	if (s->complete)
+	if (s->complete) {
+		s->step = KOTA_STEP_RECEIVE;
 		return ERR_PTR(refuse(s, kota_refuse(&s->why, KOTA_CAUSE_EXTRA,
 						     "nothing after END|more bytes")));
+	}
 	if (!s->touched) {
 		s->touched = true;
 		begin_step(s, KOTA_STEP_RECEIVE, NULL);
