@@ -68,3 +68,37 @@ void kota_event_send(const struct kota_event *ev)
 lost:
 	atomic64_inc(&event_number);
 }
+
+/**
+ * kota_event_enter() - a session enters a step
+ * @s: the session, locked
+ * @step: enum kota_step
+ * @detail: for people, or NULL
+ *
+ * Context: may sleep.
+ */
+void kota_event_enter(struct kota_session *s, u16 step, const char *detail)
+{
+	const struct kota_event ev = {
+		.step = step, .outcome = KOTA_OUTCOME_BEGUN, .detail = detail,
+	};
+
+	s->step = step;
+	WRITE_ONCE(s->kota->step, step);
+	kota_event_send(&ev);
+}
+
+/**
+ * kota_event_done() - a session has done its step
+ * @s: the session, locked
+ *
+ * Context: may sleep.
+ */
+void kota_event_done(struct kota_session *s)
+{
+	const struct kota_event ev = {
+		.step = s->step, .outcome = KOTA_OUTCOME_DONE,
+	};
+
+	kota_event_send(&ev);
+}

@@ -27,6 +27,7 @@ struct aead_request;
 struct mtd_info;
 struct scatterlist;
 struct kota;
+struct kota_session;
 
 /* The one message: rate-limited, never a key, a nonce or plaintext. */
 #define kota_msg(fmt, ...) \
@@ -397,14 +398,46 @@ void kota_state_mtd_close(struct kota_medium *m);
 
 /* policy.c */
 
+/**
+ * struct kota_facts - what this device is, for policy to judge by
+ * @board: identity and floor
+ * @keys_loaded: envelopes can be opened
+ * @state_good: the state record is authentic
+ * @sequence: highest sequence number that was installed
+ * @manifest: digest of the manifest that had it
+ */
+struct kota_facts {
+	const struct kota_board *board;
+	bool	keys_loaded;
+	bool	state_good;
+	u64	sequence;
+	u8	manifest[KOTA_DIGEST_LEN];
+};
+
+/**
+ * struct kota_place - where an image would go
+ * @known: this device has the target, and it can be used
+ * @slot: index of the slot that does not run; counts when the booted one is known
+ * @capacity: its bytes
+ * @installed: version in the slot that runs; empty: not known
+ */
+struct kota_place {
+	bool	known;
+	unsigned int slot;
+	u64	capacity;
+	char	installed[KOTA_NAME_LEN];
+};
+
 int __must_check
-kota_policy_check_manifest(struct kota *kota,
+kota_policy_check_manifest(const struct kota_facts *facts,
 			   const struct kota_manifest *manifest,
 			   const u8 manifest_digest[KOTA_DIGEST_LEN],
 			   struct kota_refusal *why);
 int __must_check
-kota_policy_check_image(struct kota *kota, const struct kota_manifest *manifest,
-			const struct kota_image *image, unsigned int *slot,
+kota_policy_check_image(const struct kota_facts *facts,
+			const struct kota_manifest *manifest,
+			const struct kota_image *image,
+			const struct kota_place *place,
 			struct kota_refusal *why);
 
 /* event.c */
@@ -430,10 +463,87 @@ struct kota_event {
 };
 
 void kota_event_send(const struct kota_event *ev);
+void kota_event_enter(struct kota_session *s, u16 step, const char *detail);
+void kota_event_done(struct kota_session *s);
+
+/* check.c and install.c: the steps that session.c conducts */
+
+/**
+ * struct kota_job - one image on its way
+ * @image: in the session's manifest
+ * @shape: in the session's parser
+ * @target: where it goes
+ * @slot: index of the slot
+ * @table: plaintext of its table
+ * @digest: its digest
+ * @aead: key of the table, later of the frames
+ * @next: index of the chunk that has to come
+ * @told: bytes done, as listeners know
+ * @begun: the slot has been touched
+ */
+struct kota_job {
+	const struct kota_image		*image;
+	const struct kota_image_shape	*shape;
+	struct kota_target		*target;
+	unsigned int			slot;
+	u8				*table;
+	struct crypto_shash		*digest;
+	struct kota_aead		aead;
+	u32				next;
+	u64				told;
+	bool				begun;
+};
+
+/**
+ * struct kota_session - one deliverable, from open to release
+ * @kota: the device
+ * @lock: held by the one who writes; guards all below
+ * @verdict: 0, or the errno that every further write gets
+ * @step: enum kota_step
+ * @touched: a byte has come
+ * @checked: all before the frames is good
+ * @complete: END has been judged good
+ * @parser: cuts the stream
+ * @manifest: our copy, immutable once taken
+ * @manifest_len: its bytes
+ * @manifest_digest: its digest
+ * @nr_signatures: good ones so far
+ * @have_cek: @cek is valid
+ * @cek: content key, wiped once the frames' keys are derived
+ * @jobs: one for each image
+ * @nr_jobs: how many
+ * @why: the refusal
+ */
+struct kota_session {
+	struct kota		*kota;
+	struct mutex		lock;
+	int			verdict;
+	u16			step;
+	bool			touched;
+	bool			checked;
+	bool			complete;
+	struct kota_parser	parser;
+	struct kota_manifest	*manifest;
+	size_t			manifest_len;
+	u8			manifest_digest[KOTA_DIGEST_LEN];
+	unsigned int		nr_signatures;
+	bool			have_cek;
+	u8			cek[KOTA_CEK_LEN];
+	struct kota_job		*jobs;
+	unsigned int		nr_jobs;
+	struct kota_refusal	why;
+};
+
+int __must_check kota_check_signature(struct kota_session *s, const struct kota_item *item);
+int __must_check kota_check_envelope(struct kota_session *s, const struct kota_item *item);
+int __must_check kota_check_table(struct kota_session *s, const struct kota_item *item);
+
+int __must_check kota_install_begin(struct kota_session *s);
+int __must_check kota_install_frame(struct kota_session *s, const struct kota_item *item);
+int __must_check kota_install_finish(struct kota_session *s);
+void kota_install_abort(struct kota_session *s);
 
 /* session.c: bytes */
-
-struct kota_session;
 
 struct kota_session *kota_session_open(struct kota *kota);
 void kota_session_close(struct kota_session *s);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CHECK, conducted: signatures, then the manifest, then the envelope, then the
+ * tables. Touches no target.
+ */
+
+#include "kota_private.h"
+
+static int no_memory(struct kota_session *s, const char *what)
+{
+	return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for %s|none", what);
+}
+
+static int digest_manifest(struct kota_session *s)
+{
+	int err = kota_digest_once(s->manifest->digest, s->manifest, s->manifest_len,
+				   s->manifest_digest);
+
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM, "manifest digest %u|%d",
+				   s->manifest->digest, err);
+	return 0;
+}
+
+/* What policy judges by, as it is at this moment. */
+static void gather_facts(struct kota *kota, struct kota_facts *facts)
+{
+	struct kota_state *st = &kota->state;
+
+	facts->board = &kota->board;
+	facts->keys_loaded = kota_keys_loaded(&kota->keys);
+	mutex_lock(&st->lock);
+	facts->state_good = st->health == KOTA_STATE_GOOD;
+	facts->sequence = le64_to_cpu(st->rec->sequence);
+	memcpy(facts->manifest, st->rec->manifest, sizeof(facts->manifest));
+	mutex_unlock(&st->lock);
+}
+
+static void find_place(struct kota *kota, const struct kota_target *t,
+		       struct kota_place *place)
+{
+	unsigned int active = kota->board.booted_slot[0] == kota_slot_label(1);
+	struct kota_state *st = &kota->state;
+	const struct kota_state_slot *slot;
+
+	memset(place, 0, sizeof(*place));
+	if (!t)
+		return;
+	place->known = true;
+	place->slot = !active;
+	place->capacity = t->capacity[place->slot];
+	mutex_lock(&st->lock);
+	slot = kota_state_find_slot(st, t->name, active, false);
+	if (slot && slot->state == KOTA_SLOT_STATE_COMPLETE)
+		strscpy(place->installed, slot->version, sizeof(place->installed));
+	mutex_unlock(&st->lock);
+}
+
+static int open_job(struct kota_session *s, const struct kota_facts *facts, u16 idx)
+{
+	struct kota_job *job = &s->jobs[idx];
+	struct kota_place place;
+	int err;
+
+	job->image = &kota_manifest_images(s->manifest)[idx];
+	job->shape = &s->parser.shape[idx];
+	job->target = kota_target_find(s->kota, job->image->target);
+	find_place(s->kota, job->target, &place);
+	err = kota_policy_check_image(facts, s->manifest, job->image, &place, &s->why);
+	if (err)
+		return err;
+	job->slot = place.slot;
+	job->digest = kota_digest_open(job->image->digest);
+	if (IS_ERR(job->digest)) {
+		err = PTR_ERR(job->digest);
+		job->digest = NULL;
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM, "image digest %u|%d",
+				   job->image->digest, err);
+	}
+	return 0;
+}
+
+static int open_jobs(struct kota_session *s, const struct kota_facts *facts)
+{
+	u16 nr_images = le16_to_cpu(s->manifest->nr_images), i;
+	int err = 0;
+
+	s->jobs = kcalloc(nr_images, sizeof(*s->jobs), GFP_KERNEL);
+	if (!s->jobs)
+		return no_memory(s, "the images");
+	s->nr_jobs = nr_images;
+	for (i = 0; !err && i < nr_images; i++)
+		err = open_job(s, facts, i);
+	return err;
+}
+
+/* All signatures are good: now, and not before, the manifest is looked into. */
+static int check_manifest(struct kota_session *s)
+{
+	struct kota_facts facts;
+	int err;
+
+	err = kota_manifest_check((u8 *)s->manifest, s->manifest_len, &s->why);
+	if (!err)
+		err = digest_manifest(s);
+	if (err)
+		return err;
+	gather_facts(s->kota, &facts);
+	err = kota_policy_check_manifest(&facts, s->manifest, s->manifest_digest, &s->why);
+	if (!err)
+		err = open_jobs(s, &facts);
+	if (err)
+		return err;
+	if (!s->parser.prologue.envelopes_len)
+		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE, "an envelope|none");
+	return kota_parse_plan(&s->parser, kota_manifest_images(s->manifest), s->nr_jobs,
+			       &s->why);
+}
+
+/**
+ * kota_check_signature() - judge a signature, and with the last one the manifest
+ * @s: the session, locked
+ * @item: KOTA_ITEM_SIGNATURE
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause.
+ */
+int kota_check_signature(struct kota_session *s, const struct kota_item *item)
+{
+	const struct kota_signature *sig = (const void *)item->data;
+	int err;
+
+	err = kota_signature_verify(&s->kota->rings, sig->ring, (u8 *)s->manifest,
+				    s->manifest_len, item->data + sizeof(*sig),
+				    item->len - sizeof(*sig), &s->why);
+	if (err)
+		return err;
+	s->nr_signatures++;
+	return item->last ? check_manifest(s) : 0;
+}
+
+/**
+ * kota_check_envelope() - take the content key, if this envelope is for us
+ * @s: the session, locked
+ * @item: KOTA_ITEM_ENVELOPE
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause.
+ */
+int kota_check_envelope(struct kota_session *s, const struct kota_item *item)
+{
+	const struct kota_envelope *env = (const void *)item->data;
+	struct kota_keys *keys = &s->kota->keys;
+	int err;
+
+	if (!s->have_cek && kota_keys_is_mine(keys, env)) {
+		err = kota_keys_unwrap(keys, env, s->manifest_digest, s->cek, &s->why);
+		if (err)
+			return err;
+		s->have_cek = true;
+	}
+	if (item->last && !s->have_cek)
+		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE, "envelope for %8phN..|for others",
+				   keys->device_id);
+	return 0;
+}
+
+/* Key @job's cipher for its table or its frames. */
+static int open_aead(struct kota_session *s, struct kota_job *job, const char *label,
+		     size_t max_len)
+{
+	size_t key_len = job->image->cipher == KOTA_CIPHER_AES_128_GCM ? 16 : 32;
+	u8 key[32];
+	int err;
+
+	kota_aead_close(&job->aead);
+	err = kota_keys_content(s->cek, s->manifest, s->manifest_digest, label,
+				job - s->jobs, key, key_len);
+	if (!err)
+		err = kota_aead_open(&job->aead, key, key_len, max_len);
+	memzero_explicit(key, sizeof(key));
+	if (err == -ENOMEM)
+		return no_memory(s, "the cipher");
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM, "AES-GCM and HKDF|%d", err);
+	return 0;
+}
+
+static int begin_table(struct kota_session *s, struct kota_job *job)
+{
+	job->table = kvmalloc(job->shape->table_len, GFP_KERNEL);
+	if (!job->table)
+		return no_memory(s, "the table");
+	return open_aead(s, job, KOTA_LABEL_TABLE, KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN);
+}
+
+static int finish_table(struct kota_session *s, struct kota_job *job)
+{
+	int err;
+
+	err = kota_chunk_check_root(job->digest, job->table, job->shape->table_len,
+				    job->image->root, &s->why);
+	if (!err)
+		err = kota_manifest_check_table(job->table, job->image, job->shape, &s->why);
+	if (!err)
+		err = open_aead(s, job, KOTA_LABEL_FRAMES,
+				job->shape->chunk_len + KOTA_TAG_LEN);
+	return err;
+}
+
+/**
+ * kota_check_table() - decrypt a block of a table, and judge a table that is whole
+ * @s: the session, locked
+ * @item: KOTA_ITEM_TABLE_BLOCK
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause.
+ */
+int kota_check_table(struct kota_session *s, const struct kota_item *item)
+{
+	struct kota_job *job = &s->jobs[item->image];
+	int err;
+
+	err = item->block ? 0 : begin_table(s, job);
+	if (!err)
+		err = kota_chunk_open_block(&job->aead, item->block, item->data, item->len,
+					    &s->why);
+	if (err)
+		return err;
+	memcpy(job->table + (size_t)item->block * KOTA_TABLE_BLOCK_LEN, item->data,
+	       item->len - KOTA_TAG_LEN);
+	if (!item->last)
+		return 0;
+	err = finish_table(s, job);
+	if (!err && item->image + 1 == s->nr_jobs) {
+		s->checked = true;
+		memzero_explicit(s->cek, sizeof(s->cek));
+	}
+	return err;
+}
