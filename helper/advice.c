@@ -128,7 +128,7 @@ void kota_advice_print(FILE *out, const struct kota_device_refusal *refusal)
 	fprintf(out, "  expected  %s\n", refusal->expected);
 	fprintf(out, "  found     %s\n", refusal->found);
 	if (refusal->has_sequence)
-		fprintf(out, "  sequence  %llu\n", (unsigned long long)refusal->sequence);
+		fprintf(out, "  sequence  %llu\n", refusal->sequence);
 	fprintf(out, "  next      %s\n", kota_advice_next(cause));
 }
 

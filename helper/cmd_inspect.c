@@ -26,12 +26,12 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static unsigned long long u(__le64 value)
+static u64 u(__le64 value)
 {
 	return le64_to_cpu(value);
 }
 
-static void print_uuid(const char *name, const uint8_t uuid[KOTA_UUID_LEN])
+static void print_uuid(const char *name, const u8 uuid[KOTA_UUID_LEN])
 {
 	char text[37];
 
@@ -39,7 +39,7 @@ static void print_uuid(const char *name, const uint8_t uuid[KOTA_UUID_LEN])
 	printf("  %-13s %s\n", name, text);
 }
 
-static void print_hex(const char *name, const uint8_t digest[KOTA_DIGEST_LEN])
+static void print_hex(const char *name, const u8 digest[KOTA_DIGEST_LEN])
 {
 	char text[2 * KOTA_DIGEST_LEN + 1];
 
@@ -60,7 +60,7 @@ static void print_lengths(const struct kota_package *pkg)
 	printf("  %-13s %llu\n", "frames", u(p->frames_len));
 }
 
-static void print_made(uint64_t made)
+static void print_made(u64 made)
 {
 	time_t when = made;
 	char text[32] = "";
@@ -69,7 +69,7 @@ static void print_made(uint64_t made)
 	/* Only years that people can read. */
 	if (made < 253402300800ULL && gmtime_r(&when, &tm))
 		strftime(text, sizeof(text), ", %Y-%m-%d %H:%M:%S UTC", &tm);
-	printf("  %-13s %llu%s\n", "made", (unsigned long long)made, text);
+	printf("  %-13s %llu%s\n", "made", made, text);
 }
 
 static void print_key_ids(const struct kota_manifest *m)
@@ -84,7 +84,7 @@ static void print_key_ids(const struct kota_manifest *m)
 	}
 }
 
-static void print_manifest(const struct kota_package *pkg, const uint8_t *digest)
+static void print_manifest(const struct kota_package *pkg, const u8 *digest)
 {
 	const struct kota_manifest *m = kota_package_manifest(pkg);
 
@@ -121,7 +121,7 @@ static void print_image(const struct kota_package *pkg, unsigned int i,
 		printf("  %-13s %s\n", "precondition", image->precondition);
 	printf("  %-13s %llu\n", "size", u(image->size));
 	printf("  %-13s %llu of %u, at most %u bytes each\n", "chunks",
-	       (unsigned long long)tail->frames[i], pkg->parser.shape[i].nr_chunks,
+	       tail->frames[i], pkg->parser.shape[i].nr_chunks,
 	       pkg->parser.shape[i].chunk_len);
 	printf("  %-13s %s\n", "cipher", kota_name_of(kota_cipher_names, image->cipher));
 	printf("  %-13s %s\n", "compression",
@@ -169,7 +169,7 @@ static void print_envelopes(const struct kota_package *pkg)
 			  env->device);
 }
 
-static void print_all(const struct kota_package *pkg, const uint8_t *digest,
+static void print_all(const struct kota_package *pkg, const u8 *digest,
 		      const struct kota_package_tail *tail)
 {
 	unsigned int i;
@@ -213,7 +213,7 @@ static void json_key_ids(struct kota_json *j, const struct kota_manifest *m)
 }
 
 static void json_manifest(struct kota_json *j, const struct kota_manifest *m,
-			  const uint8_t *digest)
+			  const u8 *digest)
 {
 	kota_json_open(j, "manifest", '{');
 	kota_json_string(j, "release", m->release);
@@ -235,7 +235,7 @@ static void json_manifest(struct kota_json *j, const struct kota_manifest *m,
 }
 
 static void json_image(struct kota_json *j, const struct kota_image *image,
-		       const struct kota_image_shape *shape, uint64_t frames)
+		       const struct kota_image_shape *shape, u64 frames)
 {
 	kota_json_open(j, NULL, '{');
 	kota_json_string(j, "target", image->target);
@@ -292,7 +292,7 @@ static void json_envelopes(struct kota_json *j, const struct kota_package *pkg)
 	kota_json_close(j, ']');
 }
 
-static void json_all(const struct kota_package *pkg, const uint8_t *digest,
+static void json_all(const struct kota_package *pkg, const u8 *digest,
 		     const struct kota_package_tail *tail)
 {
 	const struct kota_manifest *m = kota_package_manifest(pkg);
@@ -317,7 +317,7 @@ static void json_all(const struct kota_package *pkg, const uint8_t *digest,
 
 static int inspect(const char *path, bool json)
 {
-	uint8_t digest[KOTA_DIGEST_LEN];
+	u8 digest[KOTA_DIGEST_LEN];
 	struct kota_package_tail tail;
 	struct kota_package pkg;
 	int err = kota_package_open(&pkg, path);

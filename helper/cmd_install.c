@@ -54,7 +54,7 @@ struct installing {
 	struct kota_netlink *events;
 	struct kota_show show;
 	struct kota_prologue prologue;
-	uint64_t sent;
+	u64 sent;
 };
 
 static void drain(struct installing *ins)
@@ -105,7 +105,7 @@ static void close_all(struct installing *ins)
 }
 
 /* Events come while the source is slow, too. */
-static ssize_t read_block(struct installing *ins, uint8_t *block)
+static ssize_t read_block(struct installing *ins, u8 *block)
 {
 	struct pollfd fds[] = {
 		{ .fd = ins->in, .events = POLLIN },
@@ -125,16 +125,16 @@ static ssize_t read_block(struct installing *ins, uint8_t *block)
 	return nr < 0 ? kota_error_errno("%s: cannot be read", ins->path) : nr;
 }
 
-static void keep_prologue(struct installing *ins, const uint8_t *block, size_t len)
+static void keep_prologue(struct installing *ins, const u8 *block, size_t len)
 {
 	if (ins->sent >= sizeof(ins->prologue))
 		return;
 	len = min_t(size_t, len, sizeof(ins->prologue) - ins->sent);
-	memcpy((uint8_t *)&ins->prologue + ins->sent, block, len);
+	memcpy((u8 *)&ins->prologue + ins->sent, block, len);
 }
 
 /* Return: 0, or the errno that is the verdict. */
-static int write_block(struct installing *ins, const uint8_t *block, size_t len)
+static int write_block(struct installing *ins, const u8 *block, size_t len)
 {
 	while (len) {
 		ssize_t nr = write(ins->out, block, len);
@@ -154,11 +154,11 @@ static int write_block(struct installing *ins, const uint8_t *block, size_t len)
 }
 
 /* As the prologue has it; a wrong one has been refused long before this counts. */
-static uint64_t expected_len(const struct installing *ins)
+static u64 expected_len(const struct installing *ins)
 {
 	const struct kota_prologue *p = &ins->prologue;
 
-	return sizeof(*p) + (uint64_t)le32_to_cpu(p->manifest_len) +
+	return sizeof(*p) + (u64)le32_to_cpu(p->manifest_len) +
 	       le32_to_cpu(p->signatures_len) + le32_to_cpu(p->envelopes_len) +
 	       le32_to_cpu(p->tables_len) + le64_to_cpu(p->frames_len);
 }
@@ -200,16 +200,16 @@ static void cut_short(struct installing *ins, struct kota_device_refusal *refusa
 		.error = -kota_cause_errno(KOTA_CAUSE_INCOMPLETE),
 	};
 	snprintf(refusal->expected, sizeof(refusal->expected), "%llu bytes",
-		 in_prologue ? (unsigned long long)sizeof(ins->prologue) :
-			       (unsigned long long)expected_len(ins));
+		 in_prologue ? sizeof(ins->prologue) :
+			       expected_len(ins));
 	snprintf(refusal->found, sizeof(refusal->found), "end of file after %llu",
-		 (unsigned long long)ins->sent);
+		 ins->sent);
 }
 
 /* Return: 0 when the kernel has given its verdict, -1 after saying why not. */
 static int carry(struct installing *ins, struct kota_device_refusal *refusal)
 {
-	static uint8_t block[BLOCK_LEN];
+	static u8 block[BLOCK_LEN];
 	ssize_t nr;
 	int error;
 

@@ -79,7 +79,7 @@ static int take_target(const char *text, char member[KOTA_NAME_LEN])
 	return take_text("--target", text, member, KOTA_NAME_LEN);
 }
 
-static int take_uuid(const char *option, const char *text, uint8_t *uuid)
+static int take_uuid(const char *option, const char *text, u8 *uuid)
 {
 	if (!kota_text_uuid(text, uuid))
 		return 0;
@@ -88,7 +88,7 @@ static int take_uuid(const char *option, const char *text, uint8_t *uuid)
 
 static int take_sequence(const char *text, __le64 *sequence)
 {
-	uint64_t value;
+	u64 value;
 
 	if (kota_text_u64(text, &value) || !value)
 		return kota_error("--sequence %s: a number from 1 on is wanted", text);
@@ -97,7 +97,7 @@ static int take_sequence(const char *text, __le64 *sequence)
 }
 
 static int take_name(const char *option, const struct kota_name *names,
-		     const char *text, uint8_t *member)
+		     const char *text, u8 *member)
 {
 	int value = kota_name_value(names, option, text);
 
@@ -107,11 +107,11 @@ static int take_name(const char *option, const struct kota_name *names,
 	return 0;
 }
 
-static int take_chunk(const char *text, uint8_t *log2_chunk)
+static int take_chunk(const char *text, u8 *log2_chunk)
 {
 	char digits[16];
 	size_t len = strlen(text);
-	uint64_t size = 0;
+	u64 size = 0;
 	int i, shift = 0;
 
 	snprintf(digits, sizeof(digits), "%s", text);
@@ -175,7 +175,7 @@ static int take_option(struct kota_pack_request *req, int opt, const char *text)
 	return -1;
 }
 
-static bool is_zero(const uint8_t *data, size_t len)
+static bool is_zero(const u8 *data, size_t len)
 {
 	return !memchr_inv(data, 0, len);
 }
@@ -222,7 +222,7 @@ static int check_supported(const struct kota_pack_request *req)
 static int set_made(struct kota_manifest *m)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	uint64_t made = time(NULL);
+	u64 made = time(NULL);
 
 	if (epoch && kota_text_u64(epoch, &made))
 		return kota_error("SOURCE_DATE_EPOCH=%s: seconds since 1970 are wanted", epoch);

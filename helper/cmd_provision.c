@@ -30,7 +30,7 @@ static int prepare_tpm(const struct kota_device *dev)
 
 static int make_root(struct kota_netlink *nl, struct kota_device *dev)
 {
-	uint8_t policy[KOTA_DIGEST_LEN], blob[KOTA_MAX_BLOB_LEN];
+	u8 policy[KOTA_DIGEST_LEN], blob[KOTA_MAX_BLOB_LEN];
 	size_t len;
 
 	if (prepare_tpm(dev) || kota_tpm_policy_digest(dev->cap_pcr, policy) ||

@@ -115,7 +115,7 @@ static void print_equivalent(const struct signing *s)
 }
 
 static int get_signature(const struct signing *s, const struct kota_package *pkg,
-			 uint8_t **der, size_t *len)
+			 u8 **der, size_t *len)
 {
 	if (!s->attach)
 		return kota_cms_sign(&s->cms, pkg->manifest, pkg->manifest_len, der, len);
@@ -125,7 +125,7 @@ static int get_signature(const struct signing *s, const struct kota_package *pkg
 
 /* Nothing goes in that a device would refuse for its form. */
 static int check_signature(const struct signing *s, const struct kota_package *pkg,
-			   const uint8_t *der, size_t len, struct kota_cms_info *info)
+			   const u8 *der, size_t len, struct kota_cms_info *info)
 {
 	if (len > KOTA_MAX_CMS_LEN)
 		return kota_error("signature has %zu bytes, devices take %d", len,
@@ -164,7 +164,7 @@ static int sign_package(const struct signing *s, struct kota_package *pkg)
 {
 	struct kota_package_signature *place;
 	struct kota_cms_info info;
-	uint8_t *der;
+	u8 *der;
 	size_t len;
 
 	if (get_signature(s, pkg, &der, &len))

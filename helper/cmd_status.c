@@ -49,7 +49,7 @@ static void print_device(const struct kota_device *dev)
 	print_line("class", text);
 	print_line("level", kota_name_of(kota_level_names, dev->level));
 	print_line("booted slot", dev->booted_slot);
-	printf("  %-13s %llu\n", "sequence", (unsigned long long)dev->sequence);
+	printf("  %-13s %llu\n", "sequence", dev->sequence);
 	print_line("rollback", dev->rollback);
 	if (dev->busy)
 		printf("  %-13s %s\n", "receiving, at", kota_name_of(kota_step_names, dev->step));
@@ -63,12 +63,12 @@ static void print_slot(const struct kota_device_slot *slot)
 	       kota_name_of(kota_slot_state_names, slot->state), slot->booted ? ", booted" : "");
 	if (slot->version[0])
 		printf(", version %s, sequence %llu", slot->version,
-		       (unsigned long long)slot->sequence);
+		       slot->sequence);
 	if (slot->size)
-		printf(", %llu of %llu bytes", (unsigned long long)slot->size,
-		       (unsigned long long)slot->capacity);
+		printf(", %llu of %llu bytes", slot->size,
+		       slot->capacity);
 	else
-		printf(", holds %llu bytes", (unsigned long long)slot->capacity);
+		printf(", holds %llu bytes", slot->capacity);
 	putchar('\n');
 	if (slot->has_root) {
 		kota_text_from_hex(slot->root, KOTA_DIGEST_LEN, root);

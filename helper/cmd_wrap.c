@@ -84,7 +84,7 @@ static int take_option(struct wrapping *w, int opt)
 
 static int load_cek(struct wrapping *w)
 {
-	uint8_t *cek;
+	u8 *cek;
 	size_t len;
 
 	cek = kota_file_read(w->cek_path, KOTA_CEK_LEN, &len);
@@ -103,7 +103,7 @@ static int load_cek(struct wrapping *w)
 static int check_cek(struct wrapping *w, struct kota_package *pkg)
 {
 	const struct kota_manifest *manifest = kota_package_manifest(pkg);
-	static uint8_t block[KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN];
+	static u8 block[KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN];
 	struct kota_cipher_ctx ctx = { NULL };
 	size_t len;
 	int err;
@@ -123,11 +123,11 @@ static int check_cek(struct wrapping *w, struct kota_package *pkg)
 	return err;
 }
 
-static uint8_t *find_place(struct kota_package *pkg, const struct kota_device_public *dev)
+static u8 *find_place(struct kota_package *pkg, const struct kota_device_public *dev)
 {
 	const struct kota_envelope *env;
 	size_t off = 0;
-	uint8_t *more;
+	u8 *more;
 
 	while ((env = kota_package_next_envelope(pkg, &off)))
 		if (le16_to_cpu(env->suite) == dev->suite &&
@@ -157,7 +157,7 @@ static int wrap_package(struct wrapping *w, struct kota_package *pkg)
 	if (load_cek(w) || check_cek(w, pkg))
 		return -1;
 	for (i = 0; i < w->nr_devs; i++) {
-		uint8_t *place = find_place(pkg, &w->dev[i]);
+		u8 *place = find_place(pkg, &w->dev[i]);
 
 		if (!place || kota_envelope_make(&w->dev[i], w->key.manifest_digest,
 						 w->key.cek, place))

@@ -78,12 +78,12 @@ static CMS_ContentInfo *make_cms(const struct kota_cms_request *req, EVP_PKEY *p
 }
 
 static int sign_with(const struct kota_cms_request *req, EVP_PKEY *pkey, X509 *cert,
-		     const uint8_t *manifest, size_t manifest_len,
-		     uint8_t **der, size_t *len)
+		     const u8 *manifest, size_t manifest_len,
+		     u8 **der, size_t *len)
 {
 	BIO *bio = BIO_new_mem_buf(manifest, manifest_len);
 	CMS_ContentInfo *cms = bio ? make_cms(req, pkey, cert, bio) : NULL;
-	uint8_t *end;
+	u8 *end;
 	int der_len;
 
 	BIO_free(bio);
@@ -111,8 +111,8 @@ static int sign_with(const struct kota_cms_request *req, EVP_PKEY *pkey, X509 *c
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_cms_sign(const struct kota_cms_request *req, const uint8_t *manifest,
-		  size_t manifest_len, uint8_t **der, size_t *len)
+int kota_cms_sign(const struct kota_cms_request *req, const u8 *manifest,
+		  size_t manifest_len, u8 **der, size_t *len)
 {
 	X509 *cert = load_cert(req->cert_path);
 	EVP_PKEY *pkey = cert ? load_key(req->key_path) : NULL;
@@ -125,9 +125,9 @@ int kota_cms_sign(const struct kota_cms_request *req, const uint8_t *manifest,
 	return err;
 }
 
-static CMS_ContentInfo *parse(const uint8_t *der, size_t len)
+static CMS_ContentInfo *parse(const u8 *der, size_t len)
 {
-	const uint8_t *end = der;
+	const u8 *end = der;
 	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &end, len);
 
 	if (cms && end == der + len)
@@ -150,8 +150,8 @@ static CMS_ContentInfo *parse(const uint8_t *der, size_t len)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_cms_verify(const char *cert_path, const uint8_t *manifest,
-		    size_t manifest_len, const uint8_t *der, size_t len)
+int kota_cms_verify(const char *cert_path, const u8 *manifest,
+		    size_t manifest_len, const u8 *der, size_t len)
 {
 	const unsigned int flags = CMS_DETACHED | CMS_BINARY | CMS_NOINTERN |
 				   CMS_NO_SIGNER_CERT_VERIFY;
@@ -204,11 +204,11 @@ static int put_signer_id(CMS_SignerInfo *signer, struct kota_cms_info *info)
 }
 
 static bool digest_matches(CMS_SignerInfo *signer, const X509_ALGOR *algorithm,
-			   const uint8_t *manifest, size_t manifest_len)
+			   const u8 *manifest, size_t manifest_len)
 {
 	const EVP_MD *md = EVP_get_digestbyobj(algorithm->algorithm);
 	ASN1_OCTET_STRING *attr;
-	uint8_t digest[EVP_MAX_MD_SIZE];
+	u8 digest[EVP_MAX_MD_SIZE];
 	unsigned int len;
 
 	attr = CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_messageDigest),
@@ -256,7 +256,7 @@ static int check_form(CMS_ContentInfo *cms)
  *
  * Return: 0, or -1 after saying what makes it a signature that devices refuse.
  */
-int kota_cms_describe(const uint8_t *der, size_t len, const uint8_t *manifest,
+int kota_cms_describe(const u8 *der, size_t len, const u8 *manifest,
 		      size_t manifest_len, struct kota_cms_info *info)
 {
 	CMS_ContentInfo *cms = parse(der, len);

@@ -12,7 +12,7 @@
 
 #define LAST_PCR	23
 
-static uint64_t number(struct nlattr *attr)
+static u64 number(struct nlattr *attr)
 {
 	if (!attr)
 		return 0;
@@ -164,7 +164,7 @@ int kota_device_get(struct kota_netlink *nl, struct kota_device *dev)
 }
 
 struct blob {
-	uint8_t *data;
+	u8 *data;
 	size_t len;
 };
 
@@ -190,7 +190,7 @@ static void on_blob(struct nlmsghdr *hdr, void *arg)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_device_blob(struct kota_netlink *nl, uint8_t data[KOTA_MAX_BLOB_LEN],
+int kota_device_blob(struct kota_netlink *nl, u8 data[KOTA_MAX_BLOB_LEN],
 		     size_t *len)
 {
 	struct blob blob = { .data = data };

@@ -15,19 +15,19 @@
 
 /* What the wrap key is bound to: suite, both public keys, the manifest. */
 struct wrap_info {
-	uint8_t label[KOTA_LABEL_LEN];
+	u8 label[KOTA_LABEL_LEN];
 	__le16 suite;
-	uint8_t enc[KOTA_P256_PUBLIC_LEN];
-	uint8_t device[KOTA_P256_PUBLIC_LEN];
-	uint8_t manifest_digest[KOTA_DIGEST_LEN];
+	u8 enc[KOTA_P256_PUBLIC_LEN];
+	u8 device[KOTA_P256_PUBLIC_LEN];
+	u8 manifest_digest[KOTA_DIGEST_LEN];
 };
 
 static_assert(sizeof(struct wrap_info) == 16 + 2 + 64 + 64 + 32);
 
 /* Fails for a point that is not on the curve. */
-static EVP_PKEY *public_of(const uint8_t key[KOTA_P256_PUBLIC_LEN])
+static EVP_PKEY *public_of(const u8 key[KOTA_P256_PUBLIC_LEN])
 {
-	uint8_t point[1 + KOTA_P256_PUBLIC_LEN] = { POINT_CONVERSION_UNCOMPRESSED };
+	u8 point[1 + KOTA_P256_PUBLIC_LEN] = { POINT_CONVERSION_UNCOMPRESSED };
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"P-256", 0),
 		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)),
@@ -50,9 +50,9 @@ static EVP_PKEY *public_of(const uint8_t key[KOTA_P256_PUBLIC_LEN])
 	return pkey;
 }
 
-static int public_bytes(EVP_PKEY *pkey, uint8_t key[KOTA_P256_PUBLIC_LEN])
+static int public_bytes(EVP_PKEY *pkey, u8 key[KOTA_P256_PUBLIC_LEN])
 {
-	uint8_t point[1 + KOTA_P256_PUBLIC_LEN];
+	u8 point[1 + KOTA_P256_PUBLIC_LEN];
 	size_t len;
 
 	if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point,
@@ -63,7 +63,7 @@ static int public_bytes(EVP_PKEY *pkey, uint8_t key[KOTA_P256_PUBLIC_LEN])
 	return 0;
 }
 
-static int agree(EVP_PKEY *own, EVP_PKEY *peer, uint8_t secret[COORD_LEN])
+static int agree(EVP_PKEY *own, EVP_PKEY *peer, u8 secret[COORD_LEN])
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(own, NULL);
 	size_t len = COORD_LEN;
@@ -79,7 +79,7 @@ static int agree(EVP_PKEY *own, EVP_PKEY *peer, uint8_t secret[COORD_LEN])
 
 /* The encapsulation of a fresh secret to @dev. */
 static int encapsulate(const struct kota_device_public *dev,
-		       uint8_t enc[KOTA_P256_PUBLIC_LEN], uint8_t secret[COORD_LEN])
+		       u8 enc[KOTA_P256_PUBLIC_LEN], u8 secret[COORD_LEN])
 {
 	EVP_PKEY *peer = public_of(dev->key);
 	EVP_PKEY *own = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
@@ -106,17 +106,17 @@ static int encapsulate(const struct kota_device_public *dev,
  * Return: 0, or -1 after saying why.
  */
 int kota_envelope_make(const struct kota_device_public *dev,
-		       const uint8_t manifest_digest[KOTA_DIGEST_LEN],
-		       const uint8_t cek[KOTA_CEK_LEN],
-		       uint8_t out[KOTA_P256_ENVELOPE_LEN])
+		       const u8 manifest_digest[KOTA_DIGEST_LEN],
+		       const u8 cek[KOTA_CEK_LEN],
+		       u8 out[KOTA_P256_ENVELOPE_LEN])
 {
 	const struct kota_envelope head = {
 		.suite = htole16(KOTA_SUITE_P256),
 		.enc_len = htole16(KOTA_P256_PUBLIC_LEN),
 	};
-	uint8_t *enc = out + sizeof(head), *wrapped = enc + KOTA_P256_PUBLIC_LEN;
+	u8 *enc = out + sizeof(head), *wrapped = enc + KOTA_P256_PUBLIC_LEN;
 	struct wrap_info info = { .suite = head.suite };
-	uint8_t secret[COORD_LEN], key[32];
+	u8 secret[COORD_LEN], key[32];
 	int err;
 
 	memcpy(out, &head, sizeof(head));
@@ -139,11 +139,11 @@ int kota_envelope_make(const struct kota_device_public *dev,
 
 static int take_key(const char *text, struct kota_device_public *dev)
 {
-	uint8_t key[66];	/* 64, and 2 that stand for the padding */
+	u8 key[66];	/* 64, and 2 that stand for the padding */
 	EVP_PKEY *pkey;
 
 	if (strlen(text) != 88 || text[86] != '=' || text[85] == '=' ||
-	    EVP_DecodeBlock(key, (const uint8_t *)text, 88) != 66)
+	    EVP_DecodeBlock(key, (const u8 *)text, 88) != 66)
 		return kota_error("device identity: the key is not 64 bytes in base64");
 	memcpy(dev->key, key, sizeof(dev->key));
 	pkey = public_of(dev->key);
@@ -163,7 +163,7 @@ static int take_key(const char *text, struct kota_device_public *dev)
 int kota_envelope_parse_device(const char *line, struct kota_device_public *dev)
 {
 	char word[17], suite[17], generation[17], key[129], more[2];
-	uint64_t number;
+	u64 number;
 
 	if (sscanf(line, "%16s %16s %16s %128s %1s", word, suite, generation, key, more) != 4 ||
 	    strcmp(word, KOTA_IDENTITY_WORD))
@@ -188,7 +188,7 @@ int kota_envelope_parse_device(const char *line, struct kota_device_public *dev)
 int kota_envelope_print_device(const struct kota_device_public *dev,
 			       char line[KOTA_IDENTITY_MAX])
 {
-	uint8_t base64[89];
+	u8 base64[89];
 
 	if (dev->suite != KOTA_SUITE_P256)
 		return kota_error("device key of suite %u: this version knows p256", dev->suite);

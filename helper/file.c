@@ -109,7 +109,7 @@ void kota_output_abort(struct kota_output *out)
  */
 int kota_write_all(int fd, const void *data, size_t len)
 {
-	const uint8_t *p = data;
+	const u8 *p = data;
 
 	while (len) {
 		ssize_t nr = write(fd, p, len);
@@ -147,9 +147,9 @@ int kota_file_write(const char *path, mode_t mode, const void *data, size_t len)
 	return kota_output_commit(&out);
 }
 
-static uint8_t *read_open_file(int fd, const char *path, size_t max, size_t *len)
+static u8 *read_open_file(int fd, const char *path, size_t max, size_t *len)
 {
-	uint8_t *data = malloc(max + 1);	/* + 1 tells a file that is too long */
+	u8 *data = malloc(max + 1);	/* + 1 tells a file that is too long */
 	ssize_t nr = 0;
 
 	if (!data) {
@@ -181,10 +181,10 @@ static uint8_t *read_open_file(int fd, const char *path, size_t max, size_t *len
  *
  * Return: its bytes (to be freed, wiped where secret), or NULL after saying why.
  */
-uint8_t *kota_file_read(const char *path, size_t max, size_t *len)
+u8 *kota_file_read(const char *path, size_t max, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t *data;
+	u8 *data;
 
 	if (fd < 0) {
 		kota_error_errno("%s: cannot be read", path);

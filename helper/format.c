@@ -39,7 +39,7 @@ int kota_format_digest_begin(EVP_MD_CTX *ctx, int digest)
  * Return: 0, or -1 after saying why.
  */
 int kota_format_digest(int digest, const void *data, size_t len,
-		       uint8_t out[KOTA_DIGEST_LEN])
+		       u8 out[KOTA_DIGEST_LEN])
 {
 	if (EVP_Digest(data, len, out, NULL, md_of(digest), NULL) == 1)
 		return 0;
@@ -55,8 +55,8 @@ int kota_format_digest(int digest, const void *data, size_t len,
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_format_root(int digest, const uint8_t *table, size_t len,
-		     uint8_t root[KOTA_DIGEST_LEN])
+int kota_format_root(int digest, const u8 *table, size_t len,
+		     u8 root[KOTA_DIGEST_LEN])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	int err = kota_format_digest_begin(ctx, digest);
@@ -77,9 +77,9 @@ int kota_format_root(int digest, const uint8_t *table, size_t len,
  *
  * Return: the CRC so far.
  */
-uint16_t kota_format_crc16(uint16_t crc, const uint8_t *data, size_t len)
+u16 kota_format_crc16(u16 crc, const u8 *data, size_t len)
 {
-	static uint16_t table[256];
+	static u16 table[256];
 	unsigned int i, bit;
 
 	if (!table[255])
@@ -104,11 +104,11 @@ uint16_t kota_format_crc16(uint16_t crc, const uint8_t *data, size_t len)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_format_hkdf(const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
-		     size_t ikm_len, const uint8_t *info, size_t info_len,
-		     uint8_t *out, size_t out_len)
+int kota_format_hkdf(const u8 *salt, size_t salt_len, const u8 *ikm,
+		     size_t ikm_len, const u8 *info, size_t info_len,
+		     u8 *out, size_t out_len)
 {
-	static const uint8_t zeros[32];
+	static const u8 zeros[32];
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
 	OSSL_PARAM params[] = {
@@ -130,7 +130,7 @@ int kota_format_hkdf(const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
 }
 
 /* Index of the message, then zeros. No two messages of a key share one. */
-static void make_nonce(uint64_t idx, uint8_t nonce[KOTA_NONCE_LEN])
+static void make_nonce(u64 idx, u8 nonce[KOTA_NONCE_LEN])
 {
 	idx = htole64(idx);
 	memset(nonce, 0, KOTA_NONCE_LEN);
@@ -149,11 +149,11 @@ static void make_nonce(uint64_t idx, uint8_t nonce[KOTA_NONCE_LEN])
  */
 int kota_format_seal_begin(struct kota_cipher_ctx *ctx,
 			   const struct kota_content_key *key,
-			   const char label[KOTA_LABEL_LEN], uint16_t image,
+			   const char label[KOTA_LABEL_LEN], u16 image,
 			   int cipher)
 {
 	bool is_256 = cipher == KOTA_CIPHER_AES_256_GCM;
-	uint8_t info[KOTA_LABEL_LEN + KOTA_DIGEST_LEN + 2], out[32];
+	u8 info[KOTA_LABEL_LEN + KOTA_DIGEST_LEN + 2], out[32];
 
 	memcpy(info, label, KOTA_LABEL_LEN);
 	memcpy(info + KOTA_LABEL_LEN, key->manifest_digest, KOTA_DIGEST_LEN);
@@ -184,10 +184,10 @@ int kota_format_seal_begin(struct kota_cipher_ctx *ctx,
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_format_seal(struct kota_cipher_ctx *ctx, uint64_t idx,
-		     const uint8_t *pt, size_t pt_len, uint8_t *ct)
+int kota_format_seal(struct kota_cipher_ctx *ctx, u64 idx,
+		     const u8 *pt, size_t pt_len, u8 *ct)
 {
-	uint8_t nonce[KOTA_NONCE_LEN];
+	u8 nonce[KOTA_NONCE_LEN];
 	int len;
 
 	make_nonce(idx, nonce);
@@ -210,10 +210,10 @@ int kota_format_seal(struct kota_cipher_ctx *ctx, uint64_t idx,
  *
  * Return: 0, or -1 when the tag is wrong; nothing has been said.
  */
-int kota_format_open(struct kota_cipher_ctx *ctx, uint64_t idx,
-		     const uint8_t *ct, size_t ct_len, uint8_t *pt)
+int kota_format_open(struct kota_cipher_ctx *ctx, u64 idx,
+		     const u8 *ct, size_t ct_len, u8 *pt)
 {
-	uint8_t nonce[KOTA_NONCE_LEN];
+	u8 nonce[KOTA_NONCE_LEN];
 	int len;
 
 	make_nonce(idx, nonce);
@@ -245,8 +245,8 @@ void kota_format_seal_end(struct kota_cipher_ctx *ctx)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_format_seal_once(const uint8_t key[32], const uint8_t *pt,
-			  size_t pt_len, uint8_t *ct)
+int kota_format_seal_once(const u8 key[32], const u8 *pt,
+			  size_t pt_len, u8 *ct)
 {
 	struct kota_cipher_ctx ctx = { .evp = EVP_CIPHER_CTX_new() };
 	int err;

@@ -64,11 +64,11 @@ void kota_note(const char *fmt, ...);
 
 /* text.c */
 
-int kota_text_u64(const char *text, uint64_t *value);
-int kota_text_uuid(const char *text, uint8_t uuid[KOTA_UUID_LEN]);
-void kota_text_from_uuid(const uint8_t uuid[KOTA_UUID_LEN], char text[37]);
-void kota_text_from_hex(const uint8_t *data, size_t len, char *text);
-int kota_text_to_hex(const char *text, size_t text_len, uint8_t *data,
+int kota_text_u64(const char *text, u64 *value);
+int kota_text_uuid(const char *text, u8 uuid[KOTA_UUID_LEN]);
+void kota_text_from_uuid(const u8 uuid[KOTA_UUID_LEN], char text[37]);
+void kota_text_from_hex(const u8 *data, size_t len, char *text);
+int kota_text_to_hex(const char *text, size_t text_len, u8 *data,
 		     size_t *len, size_t max);
 bool kota_text_is_name(const char *text);
 bool kota_text_is_clean(const char *text, size_t size);
@@ -110,22 +110,22 @@ int kota_output_commit(struct kota_output *out);
 void kota_output_abort(struct kota_output *out);
 int kota_write_all(int fd, const void *data, size_t len);
 int kota_file_write(const char *path, mode_t mode, const void *data, size_t len);
-uint8_t *kota_file_read(const char *path, size_t max, size_t *len);
+u8 *kota_file_read(const char *path, size_t max, size_t *len);
 
 /* format.c */
 
 int kota_format_digest_begin(EVP_MD_CTX *ctx, int digest);
 int kota_format_digest(int digest, const void *data, size_t len,
-		       uint8_t out[KOTA_DIGEST_LEN]);
-int kota_format_root(int digest, const uint8_t *table, size_t len,
-		     uint8_t root[KOTA_DIGEST_LEN]);
-uint16_t kota_format_crc16(uint16_t crc, const uint8_t *data, size_t len);
+		       u8 out[KOTA_DIGEST_LEN]);
+int kota_format_root(int digest, const u8 *table, size_t len,
+		     u8 root[KOTA_DIGEST_LEN]);
+u16 kota_format_crc16(u16 crc, const u8 *data, size_t len);
 
 /* What the keys of one package are derived from. Wiped by its owner. */
 struct kota_content_key {
-	uint8_t cek[KOTA_CEK_LEN];
-	uint8_t salt[KOTA_SALT_LEN];
-	uint8_t manifest_digest[KOTA_DIGEST_LEN];
+	u8 cek[KOTA_CEK_LEN];
+	u8 salt[KOTA_SALT_LEN];
+	u8 manifest_digest[KOTA_DIGEST_LEN];
 };
 
 /* One AES-GCM key, ready for many messages. */
@@ -133,26 +133,26 @@ struct kota_cipher_ctx {
 	EVP_CIPHER_CTX *evp;
 };
 
-int kota_format_hkdf(const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
-		     size_t ikm_len, const uint8_t *info, size_t info_len,
-		     uint8_t *out, size_t out_len);
+int kota_format_hkdf(const u8 *salt, size_t salt_len, const u8 *ikm,
+		     size_t ikm_len, const u8 *info, size_t info_len,
+		     u8 *out, size_t out_len);
 int kota_format_seal_begin(struct kota_cipher_ctx *ctx,
 			   const struct kota_content_key *key,
-			   const char label[KOTA_LABEL_LEN], uint16_t image,
+			   const char label[KOTA_LABEL_LEN], u16 image,
 			   int cipher);
-int kota_format_seal(struct kota_cipher_ctx *ctx, uint64_t idx,
-		     const uint8_t *pt, size_t pt_len, uint8_t *ct);
-int kota_format_open(struct kota_cipher_ctx *ctx, uint64_t idx,
-		     const uint8_t *ct, size_t ct_len, uint8_t *pt);
+int kota_format_seal(struct kota_cipher_ctx *ctx, u64 idx,
+		     const u8 *pt, size_t pt_len, u8 *ct);
+int kota_format_open(struct kota_cipher_ctx *ctx, u64 idx,
+		     const u8 *ct, size_t ct_len, u8 *pt);
 void kota_format_seal_end(struct kota_cipher_ctx *ctx);
-int kota_format_seal_once(const uint8_t key[32], const uint8_t *pt,
-			  size_t pt_len, uint8_t *ct);
+int kota_format_seal_once(const u8 key[32], const u8 *pt,
+			  size_t pt_len, u8 *ct);
 
 /* package.c */
 
 struct kota_package_signature {
-	uint8_t ring;
-	uint8_t *der;
+	u8 ring;
+	u8 *der;
 	size_t len;
 };
 
@@ -163,24 +163,24 @@ struct kota_package {
 	struct kota_parser parser;
 	struct kota_refusal why;
 	struct kota_prologue prologue;
-	uint8_t *manifest;	/* kota_manifest_check() has accepted it */
+	u8 *manifest;	/* kota_manifest_check() has accepted it */
 	size_t manifest_len;
 	struct kota_package_signature sig[KOTA_MAX_SIGNATURES];
 	unsigned int nr_sigs;
-	uint8_t *envelopes;	/* the section */
+	u8 *envelopes;	/* the section */
 	size_t envelopes_len;
-	uint64_t tail_pos;	/* where the tables begin in the file */
+	u64 tail_pos;	/* where the tables begin in the file */
 };
 
 /* What follows the head, counted. */
 struct kota_package_tail {
-	uint32_t table_blocks;
-	uint64_t frames[KOTA_MAX_IMAGES];
-	uint64_t ct_len;	/* bytes of ciphertext in frames */
+	u32 table_blocks;
+	u64 frames[KOTA_MAX_IMAGES];
+	u64 ct_len;	/* bytes of ciphertext in frames */
 };
 
 int kota_package_open(struct kota_package *pkg, const char *path);
-int kota_package_first_block(struct kota_package *pkg, uint8_t *block, size_t max,
+int kota_package_first_block(struct kota_package *pkg, u8 *block, size_t max,
 			     size_t *len);
 int kota_package_walk(struct kota_package *pkg, struct kota_package_tail *tail);
 int kota_package_rewrite(struct kota_package *pkg);
@@ -227,11 +227,11 @@ struct kota_cms_request {
 	bool key_id;
 };
 
-int kota_cms_sign(const struct kota_cms_request *req, const uint8_t *manifest,
-		  size_t manifest_len, uint8_t **der, size_t *len);
-int kota_cms_verify(const char *cert_path, const uint8_t *manifest,
-		    size_t manifest_len, const uint8_t *der, size_t len);
-int kota_cms_describe(const uint8_t *der, size_t len, const uint8_t *manifest,
+int kota_cms_sign(const struct kota_cms_request *req, const u8 *manifest,
+		  size_t manifest_len, u8 **der, size_t *len);
+int kota_cms_verify(const char *cert_path, const u8 *manifest,
+		    size_t manifest_len, const u8 *der, size_t len);
+int kota_cms_describe(const u8 *der, size_t len, const u8 *manifest,
 		      size_t manifest_len, struct kota_cms_info *info);
 
 /* envelope.c */
@@ -240,10 +240,10 @@ int kota_cms_describe(const uint8_t *der, size_t len, const uint8_t *manifest,
 #define KOTA_IDENTITY_MAX	256
 
 struct kota_device_public {
-	uint16_t suite;
-	uint32_t generation;
-	uint8_t key[KOTA_P256_PUBLIC_LEN];
-	uint8_t id[KOTA_DIGEST_LEN];
+	u16 suite;
+	u32 generation;
+	u8 key[KOTA_P256_PUBLIC_LEN];
+	u8 id[KOTA_DIGEST_LEN];
 };
 
 #define KOTA_P256_ENVELOPE_LEN	(sizeof(struct kota_envelope) + \
@@ -253,22 +253,22 @@ int kota_envelope_parse_device(const char *line, struct kota_device_public *dev)
 int kota_envelope_print_device(const struct kota_device_public *dev,
 			       char line[KOTA_IDENTITY_MAX]);
 int kota_envelope_make(const struct kota_device_public *dev,
-		       const uint8_t manifest_digest[KOTA_DIGEST_LEN],
-		       const uint8_t cek[KOTA_CEK_LEN],
-		       uint8_t out[KOTA_P256_ENVELOPE_LEN]);
+		       const u8 manifest_digest[KOTA_DIGEST_LEN],
+		       const u8 cek[KOTA_CEK_LEN],
+		       u8 out[KOTA_P256_ENVELOPE_LEN]);
 
 /* progress.c */
 
 struct kota_progress {
 	const char *what;
-	uint64_t total;		/* bytes; 0: not known */
+	u64 total;		/* bytes; 0: not known */
 	int percent;		/* last one shown */
 	bool bar;		/* on a terminal */
 	bool shown;		/* a bar is on the line where the cursor is */
 };
 
-void kota_progress_begin(struct kota_progress *p, const char *what, uint64_t total);
-void kota_progress_update(struct kota_progress *p, uint64_t done);
+void kota_progress_begin(struct kota_progress *p, const char *what, u64 total);
+void kota_progress_update(struct kota_progress *p, u64 done);
 void kota_progress_clear(struct kota_progress *p);
 
 /* json.c */
@@ -285,12 +285,12 @@ void kota_json_end(struct kota_json *j);
 void kota_json_open(struct kota_json *j, const char *key, char bracket);
 void kota_json_close(struct kota_json *j, char bracket);
 void kota_json_string(struct kota_json *j, const char *key, const char *value);
-void kota_json_u64(struct kota_json *j, const char *key, uint64_t value);
+void kota_json_u64(struct kota_json *j, const char *key, u64 value);
 void kota_json_bool(struct kota_json *j, const char *key, bool value);
-void kota_json_hex(struct kota_json *j, const char *key, const uint8_t *data,
+void kota_json_hex(struct kota_json *j, const char *key, const u8 *data,
 		   size_t len);
 void kota_json_uuid(struct kota_json *j, const char *key,
-		    const uint8_t uuid[KOTA_UUID_LEN]);
+		    const u8 uuid[KOTA_UUID_LEN]);
 
 /* netlink.c */
 
@@ -301,7 +301,7 @@ struct kota_netlink *kota_netlink_open(void);
 struct kota_netlink *kota_netlink_subscribe(void);
 void kota_netlink_close(struct kota_netlink *nl);
 int kota_netlink_fd(const struct kota_netlink *nl);
-int kota_netlink_call(struct kota_netlink *nl, int cmd, const uint8_t *blob,
+int kota_netlink_call(struct kota_netlink *nl, int cmd, const u8 *blob,
 		      size_t blob_len,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg);
 int kota_netlink_drain(struct kota_netlink *nl,
@@ -313,25 +313,25 @@ int kota_netlink_drain(struct kota_netlink *nl,
 
 struct kota_device_refusal {
 	bool present;
-	uint16_t step;
-	uint16_t cause;
-	uint16_t error;
+	u16 step;
+	u16 cause;
+	u16 error;
 	bool has_sequence;
-	uint64_t sequence;
+	u64 sequence;
 	char expected[KOTA_TEXT_MAX];
 	char found[KOTA_TEXT_MAX];
 };
 
 struct kota_device_slot {
 	char label[KOTA_NAME_LEN];
-	uint8_t state;
+	u8 state;
 	bool booted;
 	char version[KOTA_NAME_LEN];
-	uint64_t sequence;
-	uint64_t size;
-	uint64_t capacity;
+	u64 sequence;
+	u64 size;
+	u64 capacity;
 	bool has_root;
-	uint8_t root[KOTA_DIGEST_LEN];
+	u8 root[KOTA_DIGEST_LEN];
 };
 
 #define KOTA_DEVICE_SLOTS	4
@@ -346,41 +346,41 @@ struct kota_device_target {
 };
 
 struct kota_device {
-	uint32_t abi;
-	uint8_t level;
-	uint8_t vendor_id[KOTA_UUID_LEN];
-	uint8_t class_id[KOTA_UUID_LEN];
+	u32 abi;
+	u8 level;
+	u8 vendor_id[KOTA_UUID_LEN];
+	u8 class_id[KOTA_UUID_LEN];
 	char booted_slot[KOTA_NAME_LEN];
-	uint8_t key_state;
+	u8 key_state;
 	bool has_public;
 	struct kota_device_public identity;
-	int32_t release_ring;
-	uint32_t release_signers;
-	int32_t key_ring;
-	uint64_t sequence;
+	s32 release_ring;
+	u32 release_signers;
+	s32 key_ring;
+	u64 sequence;
 	char rollback[KOTA_TEXT_MAX];
 	bool busy;
-	uint16_t step;
-	uint32_t cap_pcr;
+	u16 step;
+	u32 cap_pcr;
 	struct kota_device_target target[KOTA_MAX_TARGETS];
 	unsigned int nr_targets;
 	struct kota_device_refusal refusal;
 };
 
 struct kota_device_event {
-	uint64_t number;
-	uint16_t step;
-	uint8_t outcome;
+	u64 number;
+	u16 step;
+	u8 outcome;
 	char detail[KOTA_TEXT_MAX];
 	bool has_image;
-	uint16_t image;
-	uint64_t done;
-	uint64_t total;
+	u16 image;
+	u64 done;
+	u64 total;
 	struct kota_device_refusal refusal;
 };
 
 int kota_device_get(struct kota_netlink *nl, struct kota_device *dev);
-int kota_device_blob(struct kota_netlink *nl, uint8_t blob[KOTA_MAX_BLOB_LEN],
+int kota_device_blob(struct kota_netlink *nl, u8 blob[KOTA_MAX_BLOB_LEN],
 		     size_t *len);
 int kota_device_event(struct nlmsghdr *hdr, struct kota_device_event *event);
 
@@ -401,8 +401,8 @@ void kota_advice_json(struct kota_json *j, const char *key,
 struct kota_show {
 	bool json;
 	bool lost;		/* events; was said */
-	uint64_t number;	/* of the last event */
-	uint16_t step;
+	u64 number;	/* of the last event */
+	u16 step;
 	int next_percent;	/* for a line without a terminal */
 	char detail[KOTA_SHOW_STEPS][KOTA_TEXT_MAX];	/* from the begin of a step */
 	struct kota_progress bar;
@@ -413,7 +413,7 @@ void kota_show_begin(struct kota_show *show, bool json);
 void kota_show_event(struct nlmsghdr *hdr, void *arg);
 void kota_show_lost(struct kota_show *show);
 void kota_show_verdict(struct kota_show *show,
-		       const struct kota_device_refusal *refusal, uint64_t sent);
+		       const struct kota_device_refusal *refusal, u64 sent);
 
 /* tpm.c */
 
@@ -425,17 +425,17 @@ struct kota_tpm;
 struct kota_tpm *kota_tpm_open(const char *path);
 void kota_tpm_close(struct kota_tpm *tpm);
 int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr);
-int kota_tpm_make_primary(struct kota_tpm *tpm, uint32_t handle);
-int kota_tpm_policy_digest(unsigned int pcr, uint8_t digest[KOTA_DIGEST_LEN]);
+int kota_tpm_make_primary(struct kota_tpm *tpm, u32 handle);
+int kota_tpm_policy_digest(unsigned int pcr, u8 digest[KOTA_DIGEST_LEN]);
 int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr,
-			  uint32_t *handle);
+			  u32 *handle);
 void kota_tpm_policy_end(struct kota_tpm *tpm);
 
 /* keyring.c */
 
-int kota_keyring_seal_root(const uint8_t policy[KOTA_DIGEST_LEN],
-			   uint8_t blob[KOTA_MAX_BLOB_LEN], size_t *len);
-int kota_keyring_load_root(const struct kota_device *dev, const uint8_t *blob,
+int kota_keyring_seal_root(const u8 policy[KOTA_DIGEST_LEN],
+			   u8 blob[KOTA_MAX_BLOB_LEN], size_t *len);
+int kota_keyring_load_root(const struct kota_device *dev, const u8 *blob,
 			   size_t len);
 void kota_keyring_drop_root(const struct kota_device *dev);
 int kota_keyring_add_signers(const struct kota_device *dev, const char *dir,

@@ -35,7 +35,7 @@ int kota_identity_print(const struct kota_device *dev)
  */
 int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev)
 {
-	uint8_t blob[KOTA_MAX_BLOB_LEN];
+	u8 blob[KOTA_MAX_BLOB_LEN];
 	size_t len;
 
 	if (kota_device_blob(nl, blob, &len) || kota_keyring_load_root(dev, blob, len))

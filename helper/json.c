@@ -116,10 +116,10 @@ void kota_json_string(struct kota_json *j, const char *key, const char *value)
  * @key: its name, NULL in a list
  * @value: the number
  */
-void kota_json_u64(struct kota_json *j, const char *key, uint64_t value)
+void kota_json_u64(struct kota_json *j, const char *key, u64 value)
 {
 	put_key(j, key);
-	fprintf(j->out, "%llu", (unsigned long long)value);
+	fprintf(j->out, "%llu", value);
 }
 
 /**
@@ -141,7 +141,7 @@ void kota_json_bool(struct kota_json *j, const char *key, bool value)
  * @data: the bytes
  * @len: how many
  */
-void kota_json_hex(struct kota_json *j, const char *key, const uint8_t *data,
+void kota_json_hex(struct kota_json *j, const char *key, const u8 *data,
 		   size_t len)
 {
 	size_t i;
@@ -160,7 +160,7 @@ void kota_json_hex(struct kota_json *j, const char *key, const uint8_t *data,
  * @uuid: its bytes, in network order
  */
 void kota_json_uuid(struct kota_json *j, const char *key,
-		    const uint8_t uuid[KOTA_UUID_LEN])
+		    const u8 uuid[KOTA_UUID_LEN])
 {
 	char text[37];
 

@@ -22,6 +22,7 @@
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
+typedef int32_t s32;
 /* Not uint64_t: the kernel prints it with %llu on every machine. */
 typedef unsigned long long u64;
 

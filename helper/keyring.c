@@ -13,7 +13,7 @@
 /* "load ", hex of the blob, options. */
 #define COMMAND_LEN	(2 * KOTA_MAX_BLOB_LEN + 128)
 
-static int read_blob(key_serial_t key, uint8_t blob[KOTA_MAX_BLOB_LEN], size_t *len)
+static int read_blob(key_serial_t key, u8 blob[KOTA_MAX_BLOB_LEN], size_t *len)
 {
 	void *text = NULL;
 	long text_len = keyctl_read_alloc(key, &text);
@@ -37,8 +37,8 @@ static int read_blob(key_serial_t key, uint8_t blob[KOTA_MAX_BLOB_LEN], size_t *
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_keyring_seal_root(const uint8_t policy[KOTA_DIGEST_LEN],
-			   uint8_t blob[KOTA_MAX_BLOB_LEN], size_t *len)
+int kota_keyring_seal_root(const u8 policy[KOTA_DIGEST_LEN],
+			   u8 blob[KOTA_MAX_BLOB_LEN], size_t *len)
 {
 	char hex[2 * KOTA_DIGEST_LEN + 1], command[256];
 	key_serial_t key;
@@ -59,7 +59,7 @@ int kota_keyring_seal_root(const uint8_t policy[KOTA_DIGEST_LEN],
 	return err;
 }
 
-static int load_blob(key_serial_t ring, const uint8_t *blob, size_t len, uint32_t policy)
+static int load_blob(key_serial_t ring, const u8 *blob, size_t len, u32 policy)
 {
 	char command[COMMAND_LEN], hex[2 * KOTA_MAX_BLOB_LEN + 1];
 
@@ -84,10 +84,10 @@ static int load_blob(key_serial_t ring, const uint8_t *blob, size_t len, uint32_
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_keyring_load_root(const struct kota_device *dev, const uint8_t *blob, size_t len)
+int kota_keyring_load_root(const struct kota_device *dev, const u8 *blob, size_t len)
 {
 	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_RAW);
-	uint32_t handle;
+	u32 handle;
 	int err = tpm ? kota_tpm_policy_begin(tpm, dev->cap_pcr, &handle) : -1;
 
 	if (!err)
@@ -126,7 +126,7 @@ static const char *explain_signer(int error)
 static int add_signer(key_serial_t ring, const char *path)
 {
 	size_t len;
-	uint8_t *der = kota_file_read(path, MAX_CERT_LEN, &len);
+	u8 *der = kota_file_read(path, MAX_CERT_LEN, &len);
 	int err = 0;
 
 	if (!der)

@@ -231,7 +231,7 @@ static int explain(const struct exchange *ex)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_netlink_call(struct kota_netlink *nl, int cmd, const uint8_t *blob,
+int kota_netlink_call(struct kota_netlink *nl, int cmd, const u8 *blob,
 		      size_t blob_len,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg)
 {

@@ -16,11 +16,11 @@
 struct packing {
 	struct kota_pack_request *req;
 	int fd;				/* the image */
-	uint64_t size;			/* of the image */
+	u64 size;			/* of the image */
 	struct kota_image_shape shape;
-	uint8_t *table;			/* plaintext, @shape.table_len bytes */
-	uint8_t *chunk;			/* plaintext of one */
-	uint8_t *sealed;		/* ciphertext of one chunk or block, tag */
+	u8 *table;			/* plaintext, @shape.table_len bytes */
+	u8 *chunk;			/* plaintext of one */
+	u8 *sealed;		/* ciphertext of one chunk or block, tag */
 	struct kota_content_key key;
 	struct kota_output out;
 	struct kota_progress progress;
@@ -66,9 +66,9 @@ static int plan(struct packing *pk)
 	return pk->table && pk->chunk && pk->sealed ? 0 : kota_error("no memory");
 }
 
-static int read_chunk(struct packing *pk, uint32_t idx, size_t *len)
+static int read_chunk(struct packing *pk, u32 idx, size_t *len)
 {
-	uint64_t pos = (uint64_t)idx * pk->shape.chunk_len;
+	u64 pos = (u64)idx * pk->shape.chunk_len;
 	size_t have = 0;
 
 	*len = kota_manifest_chunk_len(&pk->req->image, idx);
@@ -85,7 +85,7 @@ static int read_chunk(struct packing *pk, uint32_t idx, size_t *len)
 	return 0;
 }
 
-static struct kota_chunk *entry_of(struct packing *pk, uint32_t idx)
+static struct kota_chunk *entry_of(struct packing *pk, u32 idx)
 {
 	return (struct kota_chunk *)kota_table_entry(pk->table, &pk->shape, idx);
 }
@@ -94,8 +94,8 @@ static struct kota_chunk *entry_of(struct packing *pk, uint32_t idx)
 static int fill_table(struct packing *pk)
 {
 	struct kota_table *head = (struct kota_table *)pk->table;
-	uint16_t crc = 0;
-	uint32_t i;
+	u16 crc = 0;
+	u32 i;
 	size_t len;
 
 	kota_progress_begin(&pk->progress, "digest", pk->size);
@@ -107,7 +107,7 @@ static int fill_table(struct packing *pk)
 			return -1;
 		entry->stored_len = htole32(len);
 		crc = kota_format_crc16(crc, pk->chunk, len);
-		kota_progress_update(&pk->progress, (uint64_t)i * pk->shape.chunk_len + len);
+		kota_progress_update(&pk->progress, (u64)i * pk->shape.chunk_len + len);
 	}
 	head->crc16 = htole16(crc);
 	head->nr_chunks = htole32(pk->shape.nr_chunks);
@@ -139,12 +139,12 @@ static int write_out(struct packing *pk, const void *data, size_t len)
 static int write_head(struct packing *pk, const struct manifest_section *section)
 {
 	const struct kota_image_shape *shape = &pk->shape;
-	uint32_t nr_blocks = DIV_ROUND_UP(shape->table_len, KOTA_TABLE_BLOCK_LEN);
+	u32 nr_blocks = DIV_ROUND_UP(shape->table_len, KOTA_TABLE_BLOCK_LEN);
 	struct kota_prologue prologue = {
 		.version = htole16(KOTA_FORMAT_VERSION),
 		.manifest_len = htole32(sizeof(*section)),
 		.tables_len = htole32(shape->table_len + nr_blocks * KOTA_TAG_LEN),
-		.frames_len = htole64(pk->size + (uint64_t)shape->nr_chunks *
+		.frames_len = htole64(pk->size + (u64)shape->nr_chunks *
 				      (sizeof(struct kota_frame) + KOTA_TAG_LEN) +
 				      sizeof(struct kota_frame)),
 	};
@@ -157,14 +157,14 @@ static int write_head(struct packing *pk, const struct manifest_section *section
 
 static int write_table(struct packing *pk)
 {
-	uint32_t off, block = 0;
+	u32 off, block = 0;
 	struct kota_cipher_ctx ctx;
 	int err;
 
 	err = kota_format_seal_begin(&ctx, &pk->key, KOTA_LABEL_TABLE, 0,
 				     pk->req->image.cipher);
 	for (off = 0; !err && off < pk->shape.table_len; off += KOTA_TABLE_BLOCK_LEN) {
-		uint32_t len = min_t(uint32_t, KOTA_TABLE_BLOCK_LEN,
+		u32 len = min_t(u32, KOTA_TABLE_BLOCK_LEN,
 				     pk->shape.table_len - off);
 
 		err = kota_format_seal(&ctx, block++, pk->table + off, len, pk->sealed);
@@ -175,13 +175,13 @@ static int write_table(struct packing *pk)
 	return err;
 }
 
-static int write_frame(struct packing *pk, struct kota_cipher_ctx *ctx, uint32_t idx)
+static int write_frame(struct packing *pk, struct kota_cipher_ctx *ctx, u32 idx)
 {
 	struct kota_frame frame = {
 		.type = htole16(KOTA_FRAME_DATA),
 		.chunk = htole32(idx),
 	};
-	uint8_t digest[KOTA_DIGEST_LEN];
+	u8 digest[KOTA_DIGEST_LEN];
 	size_t len;
 
 	if (read_chunk(pk, idx, &len) ||
@@ -202,7 +202,7 @@ static int write_frames(struct packing *pk)
 {
 	const struct kota_frame end = { .type = htole16(KOTA_FRAME_END) };
 	struct kota_cipher_ctx ctx;
-	uint32_t i;
+	u32 i;
 	int err;
 
 	kota_progress_begin(&pk->progress, "encrypt", pk->size);
@@ -210,7 +210,7 @@ static int write_frames(struct packing *pk)
 				     pk->req->image.cipher);
 	for (i = 0; !err && i < pk->shape.nr_chunks; i++) {
 		err = write_frame(pk, &ctx, i);
-		kota_progress_update(&pk->progress, (uint64_t)(i + 1) * pk->shape.chunk_len);
+		kota_progress_update(&pk->progress, (u64)(i + 1) * pk->shape.chunk_len);
 	}
 	kota_format_seal_end(&ctx);
 	return err ? err : write_out(pk, &end, sizeof(end));

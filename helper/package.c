@@ -108,7 +108,7 @@ static int take_signature(struct kota_package *pkg, const struct kota_item *item
 
 static int take_envelope(struct kota_package *pkg, const struct kota_item *item)
 {
-	uint8_t *more = realloc(pkg->envelopes, pkg->envelopes_len + item->len);
+	u8 *more = realloc(pkg->envelopes, pkg->envelopes_len + item->len);
 
 	if (!more)
 		return kota_error("no memory");
@@ -150,7 +150,7 @@ static int take_item(struct kota_package *pkg, const struct kota_item *item)
  */
 int kota_package_open(struct kota_package *pkg, const char *path)
 {
-	uint64_t have = 0;
+	u64 have = 0;
 	struct kota_item item;
 
 	*pkg = (struct kota_package) { .path = path };
@@ -177,7 +177,7 @@ int kota_package_open(struct kota_package *pkg, const char *path)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_package_first_block(struct kota_package *pkg, uint8_t *block, size_t max,
+int kota_package_first_block(struct kota_package *pkg, u8 *block, size_t max,
 			     size_t *len)
 {
 	struct kota_item item;
@@ -193,7 +193,7 @@ int kota_package_first_block(struct kota_package *pkg, uint8_t *block, size_t ma
 
 static int check_nothing_follows(struct kota_package *pkg)
 {
-	uint8_t byte;
+	u8 byte;
 	ssize_t nr = read_some(pkg, &byte, 1);
 
 	if (nr > 0) {
@@ -264,10 +264,10 @@ static int write_head(const struct kota_package *pkg, int fd)
 /* Tables and frames go over as they are. */
 static int write_tail(const struct kota_package *pkg, struct kota_output *out)
 {
-	uint64_t want = le32_to_cpu(pkg->prologue.tables_len) +
+	u64 want = le32_to_cpu(pkg->prologue.tables_len) +
 			le64_to_cpu(pkg->prologue.frames_len);
-	uint8_t *data = malloc(COPY_LEN);
-	uint64_t done = 0;
+	u8 *data = malloc(COPY_LEN);
+	u64 done = 0;
 	ssize_t nr = 1;
 	int err = 0;
 
@@ -284,8 +284,8 @@ static int write_tail(const struct kota_package *pkg, struct kota_output *out)
 	}
 	if (!err && done != want)
 		err = kota_error("%s: has %llu bytes of tables and frames, its prologue says %llu; get or make it again",
-				 pkg->path, (unsigned long long)done,
-				 (unsigned long long)want);
+				 pkg->path, done,
+				 want);
 	free(data);
 	return err;
 }

@@ -23,7 +23,7 @@ static int bar_width(void)
 	return width < 0 ? 0 : width > BAR_MAX ? BAR_MAX : width;
 }
 
-static void draw(struct kota_progress *p, uint64_t done)
+static void draw(struct kota_progress *p, u64 done)
 {
 	int width = bar_width(), full = width * p->percent / 100, i;
 
@@ -45,7 +45,7 @@ static void draw(struct kota_progress *p, uint64_t done)
  * @what: one word that stands before it
  * @total: bytes at 100 %, 0 when it is not known
  */
-void kota_progress_begin(struct kota_progress *p, const char *what, uint64_t total)
+void kota_progress_begin(struct kota_progress *p, const char *what, u64 total)
 {
 	*p = (struct kota_progress) {
 		.what = what,
@@ -60,7 +60,7 @@ void kota_progress_begin(struct kota_progress *p, const char *what, uint64_t tot
  * @p: the bar
  * @done: bytes done
  */
-void kota_progress_update(struct kota_progress *p, uint64_t done)
+void kota_progress_update(struct kota_progress *p, u64 done)
 {
 	int percent = 0;
 

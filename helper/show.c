@@ -78,7 +78,7 @@ static void print_progress(struct kota_show *show, const struct kota_device_even
 	show->next_percent = percent - percent % LINE_PERCENT + LINE_PERCENT;
 	printf("%-11s %3d %%, %llu of %llu bytes\n",
 	       kota_name_of(kota_step_names, event->step), percent,
-	       (unsigned long long)event->done, (unsigned long long)event->total);
+	       event->done, event->total);
 	fflush(stdout);
 }
 
@@ -137,7 +137,7 @@ void kota_show_lost(struct kota_show *show)
 	kota_note("some events got lost, so not every step is shown");
 }
 
-static void json_verdict(const struct kota_device_refusal *refusal, uint64_t sent)
+static void json_verdict(const struct kota_device_refusal *refusal, u64 sent)
 {
 	struct kota_json j;
 
@@ -157,7 +157,7 @@ static void json_verdict(const struct kota_device_refusal *refusal, uint64_t sen
  * @sent: bytes that the kernel has taken
  */
 void kota_show_verdict(struct kota_show *show, const struct kota_device_refusal *refusal,
-		       uint64_t sent)
+		       u64 sent)
 {
 	kota_progress_clear(&show->bar);
 	if (show->json) {

@@ -14,7 +14,7 @@
  *
  * Return: 0, or -1 when it is none or does not fit.
  */
-int kota_text_u64(const char *text, uint64_t *value)
+int kota_text_u64(const char *text, u64 *value)
 {
 	char *end;
 
@@ -44,7 +44,7 @@ static int hex_digit(char c)
  *
  * Return: 0, or -1 when @text is not hex or too long.
  */
-int kota_text_to_hex(const char *text, size_t text_len, uint8_t *data,
+int kota_text_to_hex(const char *text, size_t text_len, u8 *data,
 		     size_t *len, size_t max)
 {
 	size_t i;
@@ -68,7 +68,7 @@ int kota_text_to_hex(const char *text, size_t text_len, uint8_t *data,
  * @len: how many
  * @text: room for 2 * @len + 1 characters
  */
-void kota_text_from_hex(const uint8_t *data, size_t len, char *text)
+void kota_text_from_hex(const u8 *data, size_t len, char *text)
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t i;
@@ -87,7 +87,7 @@ void kota_text_from_hex(const uint8_t *data, size_t len, char *text)
  *
  * Return: 0, or -1 when it is none.
  */
-int kota_text_uuid(const char *text, uint8_t uuid[KOTA_UUID_LEN])
+int kota_text_uuid(const char *text, u8 uuid[KOTA_UUID_LEN])
 {
 	char digits[2 * KOTA_UUID_LEN + 1];
 	size_t i, nr = 0, len;
@@ -110,7 +110,7 @@ int kota_text_uuid(const char *text, uint8_t uuid[KOTA_UUID_LEN])
  * @uuid: its bytes, in network order
  * @text: the text
  */
-void kota_text_from_uuid(const uint8_t uuid[KOTA_UUID_LEN], char text[37])
+void kota_text_from_uuid(const u8 uuid[KOTA_UUID_LEN], char text[37])
 {
 	char hex[2 * KOTA_UUID_LEN + 1];
 

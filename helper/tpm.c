@@ -167,7 +167,7 @@ static bool is_storage_key(const TPMT_PUBLIC *public)
 }
 
 /* Return: 1 when a storage key is there, 0 when nothing is, -1 after saying why. */
-static int find_primary(struct kota_tpm *tpm, uint32_t handle)
+static int find_primary(struct kota_tpm *tpm, u32 handle)
 {
 	TPM2B_PUBLIC *public = NULL;
 	ESYS_TR object;
@@ -199,7 +199,7 @@ static int find_primary(struct kota_tpm *tpm, uint32_t handle)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_tpm_make_primary(struct kota_tpm *tpm, uint32_t handle)
+int kota_tpm_make_primary(struct kota_tpm *tpm, u32 handle)
 {
 	const TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
 	const TPML_PCR_SELECTION no_pcr = { .count = 0 };
@@ -222,7 +222,7 @@ int kota_tpm_make_primary(struct kota_tpm *tpm, uint32_t handle)
 	return rc ? explain("keeping the storage primary", rc) : 0;
 }
 
-static size_t put_u32(uint8_t *p, uint32_t value)
+static size_t put_u32(u8 *p, u32 value)
 {
 	value = htobe32(value);
 	memcpy(p, &value, sizeof(value));
@@ -230,9 +230,9 @@ static size_t put_u32(uint8_t *p, uint32_t value)
 }
 
 /* SHA-256 of the PCR's boot value, which is what PolicyPCR takes in. */
-static int boot_value_digest(uint8_t digest[KOTA_DIGEST_LEN])
+static int boot_value_digest(u8 digest[KOTA_DIGEST_LEN])
 {
-	static const uint8_t boot_value[KOTA_DIGEST_LEN];
+	static const u8 boot_value[KOTA_DIGEST_LEN];
 
 	return kota_format_digest(KOTA_DIGEST_SHA256, boot_value, sizeof(boot_value), digest);
 }
@@ -247,10 +247,10 @@ static int boot_value_digest(uint8_t digest[KOTA_DIGEST_LEN])
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_tpm_policy_digest(unsigned int pcr, uint8_t digest[KOTA_DIGEST_LEN])
+int kota_tpm_policy_digest(unsigned int pcr, u8 digest[KOTA_DIGEST_LEN])
 {
 	/* old policy (zeros) || command || PCR selection || digest of PCRs */
-	uint8_t data[KOTA_DIGEST_LEN + 4 + 4 + 2 + 1 + 3 + KOTA_DIGEST_LEN] = { 0 };
+	u8 data[KOTA_DIGEST_LEN + 4 + 4 + 2 + 1 + 3 + KOTA_DIGEST_LEN] = { 0 };
 	size_t off = KOTA_DIGEST_LEN;
 
 	off += put_u32(data + off, TPM2_CC_PolicyPCR);
@@ -282,7 +282,7 @@ static TSS2_RC start_session(struct kota_tpm *tpm)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr, uint32_t *handle)
+int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr, u32 *handle)
 {
 	TPML_PCR_SELECTION selection = selection_of(pcr);
 	TPM2B_DIGEST digest = { .size = KOTA_DIGEST_LEN };
