@@ -169,6 +169,8 @@ int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_
 int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 		      const u8 *blob, size_t blob_len)
 {
+	int err;
+
 	lockdep_assert_held(&st->lock);
 	if (st->health != KOTA_STATE_BLANK)
 		return -EEXIST;
@@ -183,7 +185,14 @@ int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 	memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
 	st->current_copy = KOTA_NR_COPIES - 1;
 	st->health = KOTA_STATE_GOOD;
-	return kota_state_commit(st);
+	err = kota_state_commit(st);
+	if (err) {
+		/* Good is what a reboot finds: blank still, or torn. */
+		st->health = KOTA_STATE_BROKEN;
+		memzero_explicit(st->mac_key, sizeof(st->mac_key));
+		choose_copy(st, NULL);
+	}
+	return err;
 }
 
 /**
