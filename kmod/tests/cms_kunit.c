@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The strict walk over CMS, with OpenSSL's signatures. Where the walk does not
+ * look - the names of the signer, the signed attributes, r and s - the
+ * verification does; everywhere else no bit may be different.
+ */
+
+#include "kota_kunit.h"
+#include "cms_vectors.h"
+
+struct cms_good {
+	const char *name;
+	const u8 *der;
+	size_t len;
+	const struct cms_range *free;
+	size_t nr_free;
+};
+
+static const struct cms_good goods[] = {
+	{
+		"sha256, issuer and serial number",
+		cms_sha256, sizeof(cms_sha256),
+		cms_sha256_free, ARRAY_SIZE(cms_sha256_free),
+	}, {
+		"sha3-256, subject key identifier",
+		cms_sha3_256, sizeof(cms_sha3_256),
+		cms_sha3_256_free, ARRAY_SIZE(cms_sha3_256_free),
+	},
+};
+
+KUNIT_ARRAY_PARAM_DESC(good, goods, name);
+
+struct cms_bad {
+	const char *name;
+	const u8 *der;
+	size_t len;
+};
+
+#define BAD(name) { #name, cms_##name, sizeof(cms_##name) }
+
+static const struct cms_bad bads[] = {
+	BAD(certificates), BAD(two_signers), BAD(attached), BAD(content_type),
+	BAD(no_attributes), BAD(rsa), BAD(p384), BAD(sha1), BAD(sha384),
+	BAD(indefinite),
+	{ "empty", cms_sha256, 0 },
+	{ "one byte", cms_sha256, 1 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(bad, bads, name);
+
+static bool is_free(const struct cms_good *g, size_t off)
+{
+	size_t i;
+
+	for (i = 0; i < g->nr_free; i++)
+		if (off >= g->free[i].off && off - g->free[i].off < g->free[i].len)
+			return true;
+	return false;
+}
+
+static void good_is_accepted(struct kunit *test)
+{
+	const struct cms_good *g = test->param_value;
+	struct kota_refusal why = { };
+	struct kota_cms cms;
+
+	KUNIT_ASSERT_EQ(test, kota_cms_walk(g->der, g->len, &cms, &why), 0);
+	KUNIT_EXPECT_EQ(test, why.cause, KOTA_CAUSE_NONE);
+	KUNIT_EXPECT_STREQ(test, cms.key_algo, "ecdsa-nist-p256");
+	if (g->der == cms_sha256) {
+		KUNIT_EXPECT_STREQ(test, cms.digest, "sha256");
+		KUNIT_EXPECT_PTR_EQ(test, cms.issuer, g->der + g->free[0].off);
+		KUNIT_EXPECT_EQ(test, cms.issuer_len, g->free[0].len);
+		KUNIT_EXPECT_PTR_EQ(test, cms.serial, g->der + g->free[1].off);
+		KUNIT_EXPECT_EQ(test, cms.serial_len, g->free[1].len);
+		KUNIT_EXPECT_NULL(test, cms.skid);
+	} else {
+		KUNIT_EXPECT_STREQ(test, cms.digest, "sha3-256");
+		KUNIT_EXPECT_PTR_EQ(test, cms.skid, g->der + g->free[0].off);
+		KUNIT_EXPECT_EQ(test, cms.skid_len, g->free[0].len);
+		KUNIT_EXPECT_NULL(test, cms.issuer);
+		KUNIT_EXPECT_NULL(test, cms.serial);
+	}
+}
+
+/* S/MIME capabilities are a signed attribute: signed, and nobody reads them. */
+static void signed_attributes_are_not_looked_into(struct kunit *test)
+{
+	struct kota_refusal why = { };
+	struct kota_cms cms;
+
+	KUNIT_EXPECT_EQ(test, kota_cms_walk(cms_smimecap, sizeof(cms_smimecap), &cms,
+					    &why), 0);
+}
+
+static void bad_is_refused(struct kunit *test)
+{
+	const struct cms_bad *b = test->param_value;
+	struct kota_refusal why = { };
+	struct kota_cms cms;
+
+	EXPECT_REFUSED(test, kota_cms_walk(b->der, b->len, &cms, &why), &why,
+		       EILSEQ, KOTA_CAUSE_CMS);
+}
+
+/* In memory of its very length, so that KASAN sees a read beyond. */
+static int walk_copy(struct kunit *test, const u8 *der, size_t len,
+		     struct kota_refusal *why)
+{
+	u8 *copy = kmemdup(der, len, GFP_KERNEL);
+	struct kota_cms cms;
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	memset(why, 0, sizeof(*why));
+	err = kota_cms_walk(copy, len, &cms, why);
+	kfree(copy);
+	return err;
+}
+
+static void truncated_anywhere(struct kunit *test)
+{
+	const struct cms_good *g = test->param_value;
+	struct kota_refusal why;
+	size_t len;
+
+	for (len = 0; len < g->len; len++)
+		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, g->der, len, &why), -EILSEQ,
+				    "%zu bytes", len);
+}
+
+static void byte_behind(struct kunit *test)
+{
+	const struct cms_good *g = test->param_value;
+	u8 *der = test_zalloc(test, g->len + 1);
+	struct kota_refusal why;
+
+	memcpy(der, g->der, g->len);
+	EXPECT_REFUSED(test, walk_copy(test, der, g->len + 1, &why), &why,
+		       EILSEQ, KOTA_CAUSE_CMS);
+}
+
+static void any_bit_flipped(struct kunit *test)
+{
+	const struct cms_good *g = test->param_value;
+	u8 *der = test_zalloc(test, g->len);
+	struct kota_refusal why;
+	size_t bit, off;
+
+	memcpy(der, g->der, g->len);
+	for (bit = 0; bit < 8 * g->len; bit++) {
+		off = bit / 8;
+		if (is_free(g, off))
+			continue;
+		der[off] ^= BIT(bit % 8);
+		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, der, g->len, &why), -EILSEQ,
+				    "offset %zu bit %zu", off, bit % 8);
+		der[off] ^= BIT(bit % 8);
+	}
+}
+
+static size_t put_length(u8 *out, size_t len, bool wasteful)
+{
+	if (len > 0xff || (wasteful && len > 0x7f)) {
+		out[0] = 0x82 + wasteful * (len > 0xff);
+		out[1] = 0;
+		put_unaligned_be16(len, out + 1 + wasteful * (len > 0xff));
+		return 3 + wasteful * (len > 0xff);
+	}
+	if (len > 0x7f || wasteful) {
+		out[0] = 0x81;
+		out[1] = len;
+		return 2;
+	}
+	out[0] = len;
+	return 1;
+}
+
+/*
+ * Copies DER, with a length of more bytes than needed for the element that
+ * starts at @victim, and all lengths around it right. Takes tags of one byte.
+ */
+static size_t waste(const u8 *in, size_t len, size_t at, size_t victim, u8 *out)
+{
+	size_t done = 0, off = 0;
+
+	while (off < len) {
+		size_t head = in[off + 1] < 0x80 ? 2 : 2 + (in[off + 1] & 0x7f);
+		size_t inner = in[off + 1], n, i;
+		u8 *body = out + done + 5;
+
+		if (head > 2)
+			for (inner = 0, i = 2; i < head; i++)
+				inner = inner << 8 | in[off + i];
+		if (in[off] & 0x20) {
+			n = waste(in + off + head, inner, at + off + head, victim, body);
+		} else {
+			memcpy(body, in + off + head, inner);
+			n = inner;
+		}
+		out[done++] = in[off];
+		i = put_length(out + done, n, at + off == victim);
+		memmove(out + done + i, body, n);
+		done += i + n;
+		off += head + inner;
+	}
+	return done;
+}
+
+static void length_not_minimal(struct kunit *test)
+{
+	const struct cms_good *g = test->param_value;
+	u8 *der = test_zalloc(test, g->len + 64);
+	struct kota_refusal why;
+	unsigned int nr = 0;
+	size_t victim, len;
+
+	len = waste(g->der, g->len, 0, SIZE_MAX, der);
+	KUNIT_ASSERT_EQ(test, len, g->len);
+	KUNIT_ASSERT_MEMEQ(test, der, g->der, len);
+
+	for (victim = 0; victim < g->len; victim++) {
+		if (is_free(g, victim))
+			continue;
+		len = waste(g->der, g->len, 0, victim, der);
+		if (len == g->len)
+			continue;	/* nothing starts there */
+		nr++;
+		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, der, len, &why), -EILSEQ,
+				    "element at %zu", victim);
+	}
+	KUNIT_EXPECT_GT(test, nr, 15);
+}
+
+/* -r, r with a byte more than needed, r of 0, r of 34 bytes, r absent. */
+static void form_of_r(struct kunit *test)
+{
+	static const u8 heads[][4] = {
+		{ 2, 1, 0x80 }, { 2, 2, 0, 1 }, { 2, 1, 0 }, { 2, 0 },
+		{ 2, 2, 0, 0x7f }, { 2, 2, 0xff, 0xff },
+	};
+	const struct cms_good *g = test->param_value;
+	const struct cms_range *r = &g->free[g->nr_free - 2];
+	u8 *der = test_zalloc(test, g->len);
+	struct kota_refusal why;
+	size_t i;
+
+	/* The rest of r's room becomes part of s: 35 bytes or more, refused too. */
+	for (i = 0; i < ARRAY_SIZE(heads); i++) {
+		memcpy(der, g->der, g->len);
+		memcpy(der + r->off - 2, heads[i], 2 + heads[i][1]);
+		EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why,
+			       EILSEQ, KOTA_CAUSE_CMS);
+	}
+	/* In place, so that nothing but the number itself is wrong. */
+	memcpy(der, g->der, g->len);
+	memset(der + r->off, 0, r->len);
+	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why,
+		       EILSEQ, KOTA_CAUSE_CMS);
+	der[r->off] = 0x80;
+	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why,
+		       EILSEQ, KOTA_CAUSE_CMS);
+	der[r->off] = 0;
+	der[r->off + 1] = 0x7f;
+	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why,
+		       EILSEQ, KOTA_CAUSE_CMS);
+	der[r->off + 1] = 0x80;
+	KUNIT_EXPECT_EQ(test, walk_copy(test, der, g->len, &why), 0);
+	der[r->off] = 0x7f;
+	KUNIT_EXPECT_EQ(test, walk_copy(test, der, g->len, &why), 0);
+}
+
+static struct kunit_case cms_cases[] = {
+	KUNIT_CASE_PARAM(good_is_accepted, good_gen_params),
+	KUNIT_CASE(signed_attributes_are_not_looked_into),
+	KUNIT_CASE_PARAM(bad_is_refused, bad_gen_params),
+	KUNIT_CASE_PARAM(truncated_anywhere, good_gen_params),
+	KUNIT_CASE_PARAM(byte_behind, good_gen_params),
+	KUNIT_CASE_PARAM(any_bit_flipped, good_gen_params),
+	KUNIT_CASE_PARAM(length_not_minimal, good_gen_params),
+	KUNIT_CASE_PARAM(form_of_r, good_gen_params),
+	{ }
+};
+
+static struct kunit_suite cms_suite = {
+	.name = "kota_cms",
+	.test_cases = cms_cases,
+};
+
+kunit_test_suite(cms_suite);
