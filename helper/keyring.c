@@ -88,8 +88,10 @@ int kota_keyring_load_root(const struct kota_device *dev, const u8 *blob, size_t
 {
 	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_RAW);
 	u32 handle;
-	int err = tpm ? kota_tpm_policy_begin(tpm, dev->cap_pcr, &handle) : -1;
+	int err = tpm ? kota_tpm_check_cap(tpm, dev->cap_pcr) : -1;
 
+	if (!err)
+		err = kota_tpm_policy_begin(tpm, dev->cap_pcr, &handle);
 	if (!err)
 		err = load_blob(dev->key_ring, blob, len, handle);
 	kota_tpm_close(tpm);

@@ -297,7 +297,7 @@ int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr, u32 *handle)
 	rc = Esys_PolicyPCR(tpm->esys, tpm->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
 			    &digest, &selection);
 	if (rc)
-		return explain("policy of the cap PCR (extended in this boot? then reboot)", rc);
+		return explain("policy of the cap PCR", rc);
 	rc = Esys_TR_GetTpmHandle(tpm->esys, tpm->session, &tpm_handle);
 	if (rc)
 		return explain("handle of the policy session", rc);
