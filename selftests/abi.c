@@ -1,0 +1,726 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The interface itself: sizes, open, write in all its shapes, who may say what.
+ * Wants a provisioned device with "signer" in its ring.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <linux/capability.h>
+#include <kselftest_harness.h>
+
+#include "scene.h"
+
+/* No test may hang on a device that does. */
+#define TRIES	1000000
+
+FIXTURE(abi) {
+};
+
+FIXTURE_SETUP(abi)
+{
+}
+
+FIXTURE_TEARDOWN(abi)
+{
+}
+
+/* Pinned: user space was built with these numbers. */
+TEST_F(abi, sizes)
+{
+	EXPECT_EQ(64, sizeof(struct kota_prologue));
+	EXPECT_EQ(640, sizeof(struct kota_manifest));
+	EXPECT_EQ(192, sizeof(struct kota_image));
+	EXPECT_EQ(40, sizeof(struct kota_retired));
+	EXPECT_EQ(8, sizeof(struct kota_signature));
+	EXPECT_EQ(40, sizeof(struct kota_envelope));
+	EXPECT_EQ(16, sizeof(struct kota_table));
+	EXPECT_EQ(40, sizeof(struct kota_chunk));
+	EXPECT_EQ(16, sizeof(struct kota_frame));
+}
+
+/* An errno that meant two things would not tell what happened. */
+TEST_F(abi, causes)
+{
+#define CAUSE(name, number, error, sentence) { number, error },
+	static const int causes[][2] = { KOTA_CAUSES(CAUSE) };
+#undef CAUSE
+	int i, j, nr = sizeof(causes) / sizeof(causes[0]);
+
+	EXPECT_EQ(32, nr);
+	for (i = 0; i < nr; i++) {
+		EXPECT_EQ(i + 1, causes[i][0]);
+		for (j = 0; j < i; j++)
+			EXPECT_NE(causes[i][1], causes[j][1]);
+	}
+}
+
+TEST_F(abi, version)
+{
+	struct kt_status st;
+
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(KOTA_ABI_VERSION, st.abi);
+}
+
+/* ------------------------------------------------------------------ open */
+
+FIXTURE(open) {
+};
+
+FIXTURE_VARIANT(open) {
+	int flags;
+	int error;
+};
+
+FIXTURE_SETUP(open)
+{
+}
+
+FIXTURE_TEARDOWN(open)
+{
+}
+
+FIXTURE_VARIANT_ADD(open, write_only) { .flags = O_WRONLY, .error = 0 };
+FIXTURE_VARIANT_ADD(open, read_only) { .flags = O_RDONLY, .error = EACCES };
+FIXTURE_VARIANT_ADD(open, read_write) { .flags = O_RDWR, .error = EACCES };
+FIXTURE_VARIANT_ADD(open, append) { .flags = O_WRONLY | O_APPEND, .error = 0 };
+FIXTURE_VARIANT_ADD(open, truncate) { .flags = O_WRONLY | O_TRUNC, .error = 0 };
+FIXTURE_VARIANT_ADD(open, exclusive_create) {
+	.flags = O_WRONLY | O_CREAT | O_EXCL, .error = EEXIST
+};
+
+TEST_F(open, flags)
+{
+	int fd = open(KT_DEVICE, variant->flags, 0600);
+
+	if (variant->error) {
+		EXPECT_EQ(-1, fd);
+		EXPECT_EQ(variant->error, errno);
+	} else {
+		EXPECT_LE(0, fd);
+	}
+	close(fd);
+	/* A failed open leaves nothing taken. */
+	fd = open(KT_DEVICE, O_WRONLY);
+	EXPECT_LE(0, fd);
+	close(fd);
+}
+
+TEST_F(abi, second_opener)
+{
+	struct kt_status st;
+	int fd = open(KT_DEVICE, O_WRONLY);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-1, open(KT_DEVICE, O_WRONLY));
+	EXPECT_EQ(EBUSY, errno);
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_TRUE(st.busy);
+	close(fd);
+	fd = open(KT_DEVICE, O_WRONLY);
+	EXPECT_LE(0, fd);
+	close(fd);
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_FALSE(st.busy);
+}
+
+/* Opened and closed without a byte: nothing was refused, nothing was touched. */
+TEST_F(abi, open_and_close)
+{
+	struct kt_scene sc;
+	struct kt_status st;
+	int fd;
+
+	ASSERT_EQ(0, kt_scene_begin(&sc));
+	fd = open(KT_DEVICE, O_WRONLY);
+	ASSERT_LE(0, fd);
+	close(fd);
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(sc.before.cause, st.cause);
+	EXPECT_TRUE(kt_scene_same_b(&sc));
+	kt_scene_end(&sc);
+}
+
+/* ------------------------------------------------------------------ write */
+
+#define IMAGE_LEN	20000
+
+FIXTURE(write) {
+	struct kt_scene scene;
+	struct kt_map map;
+	struct kt_buf good;
+	uint8_t image[IMAGE_LEN];
+	uint64_t sequence;
+	int fd;
+};
+
+FIXTURE_SETUP(write)
+{
+	ASSERT_EQ(0, kt_scene_begin(&self->scene));
+	self->sequence = self->scene.before.sequence + 1;
+	kt_fill(self->image, IMAGE_LEN, self->sequence);
+	self->good = kt_make(&self->scene.before, self->image, IMAGE_LEN, self->sequence, 12,
+			     &self->map);
+	self->fd = open(KT_DEVICE, O_WRONLY);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(write)
+{
+	close(self->fd);
+	free(self->good.data);
+	EXPECT_TRUE(kt_scene_same_a(&self->scene));
+	EXPECT_EQ(0, kt_scene_good(&self->scene));
+	kt_scene_end(&self->scene);
+}
+
+static bool installed(uint64_t sequence)
+{
+	struct kt_status st;
+
+	return !kt_status(&st, KT_TARGET) && st.sequence == sequence &&
+	       st.slot[1].state == KOTA_SLOT_STATE_COMPLETE && st.slot[1].sequence == sequence;
+}
+
+static int last_cause(void)
+{
+	struct kt_status st;
+
+	return kt_status(&st, KT_TARGET) ? -1 : st.cause;
+}
+
+TEST_F_TIMEOUT(write, at_once, KT_FOREVER)
+{
+	EXPECT_EQ(self->good.len, write(self->fd, self->good.data, self->good.len));
+	EXPECT_TRUE(installed(self->sequence));
+	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+	close(self->fd);
+	EXPECT_TRUE(installed(self->sequence));
+}
+
+TEST_F_TIMEOUT(write, one_byte_each, KT_FOREVER)
+{
+	size_t i;
+
+	for (i = 0; i < self->good.len; i++)
+		ASSERT_EQ(1, write(self->fd, self->good.data + i, 1));
+	EXPECT_TRUE(installed(self->sequence));
+	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+}
+
+TEST_F_TIMEOUT(write, odd_sizes, KT_FOREVER)
+{
+	uint64_t seed = kt_seed();
+	size_t off = 0;
+
+	TH_LOG("SEED=%#llx", (unsigned long long)seed);
+	while (off < self->good.len) {
+		size_t len = 1 + kt_random(&seed) % 777;
+
+		if (len > self->good.len - off)
+			len = self->good.len - off;
+		ASSERT_EQ(len, write(self->fd, self->good.data + off, len));
+		off += len;
+	}
+	EXPECT_TRUE(installed(self->sequence));
+	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+}
+
+TEST_F_TIMEOUT(write, vectors, KT_FOREVER)
+{
+	struct iovec iov[3] = {
+		{ self->good.data, 1000 },
+		{ self->good.data + 1000, 1 },
+		{ self->good.data + 1001, self->good.len - 1001 },
+	};
+
+	/* Without write_iter a vector is three writes. */
+	EXPECT_EQ(self->good.len, writev(self->fd, iov, 3));
+	EXPECT_TRUE(installed(self->sequence));
+}
+
+TEST_F(write, nothing)
+{
+	EXPECT_EQ(0, write(self->fd, self->good.data, 0));
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data, self->good.len));
+	EXPECT_EQ(0, write(self->fd, self->good.data, 0));
+	EXPECT_TRUE(installed(self->sequence));
+}
+
+TEST_F(write, no_seeking)
+{
+	ASSERT_EQ(100, write(self->fd, self->good.data, 100));
+	lseek(self->fd, 0, SEEK_SET);
+	EXPECT_EQ(-1, pwrite(self->fd, self->good.data, 100, 0));
+	EXPECT_EQ(ESPIPE, errno);
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data + 100, self->good.len - 100));
+	EXPECT_TRUE(installed(self->sequence));
+}
+
+TEST_F(write, no_ioctl)
+{
+	EXPECT_EQ(-1, ioctl(self->fd, 0x4b01, 0));
+	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_EQ(-1, read(self->fd, self->image, 1));
+	EXPECT_EQ(EBADF, errno);
+	EXPECT_EQ((long)MAP_FAILED, (long)mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, self->fd, 0));
+}
+
+/* Memory that ends in the middle: what was there is taken, and the rest later. */
+TEST_F(write, fault_in_the_middle)
+{
+	size_t page = sysconf(_SC_PAGESIZE), off = 0;
+	uint8_t *mem = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t nr;
+
+	ASSERT_NE((long)MAP_FAILED, (long)mem);
+	ASSERT_EQ(0, mprotect(mem + 2 * page, page, PROT_NONE));
+	memcpy(mem, self->good.data, 2 * page);
+	EXPECT_EQ(-1, write(self->fd, mem + 2 * page, page));
+	EXPECT_EQ(EFAULT, errno);
+	/* A short count, then EFAULT. */
+	while (off < 2 * page) {
+		nr = write(self->fd, mem + off, 3 * page - off);
+		ASSERT_LT(0, nr);
+		off += nr;
+	}
+	EXPECT_EQ(2 * page, off);
+	EXPECT_EQ(-1, write(self->fd, mem + 2 * page, page));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data + off, self->good.len - off));
+	EXPECT_TRUE(installed(self->sequence));
+	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+	munmap(mem, 3 * page);
+}
+
+TEST_F(write, bad_pointers)
+{
+	void *volatile null = NULL;
+
+	EXPECT_EQ(-1, write(self->fd, null, 64));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, write(self->fd, (void *)-4096UL, 64));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data, self->good.len));
+	EXPECT_TRUE(installed(self->sequence));
+}
+
+/* The first no is the last word. */
+TEST_F(write, error_stays)
+{
+	int i;
+
+	self->good.data[self->map.frames + 16] ^= 1;
+	EXPECT_EQ(-EBADMSG, kt_write(self->fd, self->good.data, self->good.len));
+	self->good.data[self->map.frames + 16] ^= 1;
+	for (i = 0; i < 10; i++) {
+		EXPECT_EQ(-1, write(self->fd, self->good.data, self->good.len));
+		EXPECT_EQ(EBADMSG, errno);
+		EXPECT_EQ(-1, write(self->fd, self->good.data, 1));
+		EXPECT_EQ(EBADMSG, errno);
+	}
+	EXPECT_EQ(KOTA_CAUSE_TAG, last_cause());
+	close(self->fd);
+	EXPECT_EQ(KOTA_CAUSE_TAG, last_cause());
+	EXPECT_TRUE(kt_scene_unbootable());
+}
+
+TEST_F(write, closed_in_the_middle)
+{
+	struct kt_status st;
+
+	ASSERT_EQ(0, kt_write(self->fd, self->good.data, self->map.frames + 5000));
+	close(self->fd);
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(KOTA_CAUSE_INTERRUPTED, st.cause);
+	EXPECT_EQ(EPIPE, st.error);
+	EXPECT_EQ(KOTA_SLOT_STATE_INCOMPLETE, st.slot[1].state);
+	EXPECT_TRUE(kt_scene_unbootable());
+}
+
+/* A byte after END, in the write that brought END. */
+TEST_F(write, extra_in_the_same)
+{
+	struct kt_buf b = { 0 };
+
+	kt_append(&b, self->good.data, self->good.len);
+	kt_append(&b, "x", 1);
+	EXPECT_EQ(-E2BIG, kt_write(self->fd, b.data, b.len));
+	EXPECT_FALSE(installed(self->sequence));
+	EXPECT_TRUE(kt_scene_unbootable());
+	free(b.data);
+}
+
+/* The same in a later one: what had been complete is so no more. */
+TEST_F(write, extra_in_a_later_one)
+{
+	struct kt_status st;
+
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data, self->good.len));
+	EXPECT_TRUE(installed(self->sequence));
+	EXPECT_EQ(-1, write(self->fd, "x", 1));
+	EXPECT_EQ(E2BIG, errno);
+	EXPECT_EQ(-1, write(self->fd, "x", 1));
+	EXPECT_EQ(E2BIG, errno);
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(KOTA_SLOT_STATE_INCOMPLETE, st.slot[1].state);
+	EXPECT_EQ(KOTA_CAUSE_EXTRA, st.cause);
+	EXPECT_TRUE(kt_scene_unbootable());
+}
+
+/* The same deliverable once more: nothing that is newer was lost. */
+TEST_F(write, the_same_again)
+{
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data, self->good.len));
+	close(self->fd);
+	EXPECT_EQ(0, kt_install(self->good.data, self->good.len, self->sequence));
+	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+}
+
+/* ------------------------------------------------------------------ at once */
+
+struct writer {
+	int fd;
+	const uint8_t *data;
+	size_t len;
+	uint64_t busy;
+	volatile bool *stop;
+};
+
+/* Writes zero bytes, which change nothing but have to wait like others. */
+static void *intrude(void *arg)
+{
+	struct writer *w = arg;
+	int i;
+
+	for (i = 0; i < TRIES && !*w->stop; i++)
+		if (write(w->fd, "", 1) < 0 && errno == EBUSY)
+			w->busy++;
+		else
+			break;
+	return NULL;
+}
+
+/*
+ * Two writers of one open file. The intruder's byte either finds the device
+ * taken, EBUSY, or gets between two writes, and then the stream is refused: in no
+ * case is there another image in the slot.
+ */
+TEST_F_TIMEOUT(write, intruder, KT_FOREVER)
+{
+	volatile bool stop = false;
+	struct writer w = { .fd = dup(self->fd), .stop = &stop };
+	pthread_t thread;
+	int err;
+
+	ASSERT_LE(0, w.fd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, intrude, &w));
+	err = kt_write(self->fd, self->good.data, self->good.len);
+	stop = true;
+	pthread_join(thread, NULL);
+	TH_LOG("EBUSY %llu times, stream: %d", (unsigned long long)w.busy, err);
+	if (!err) {
+		EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN) || kt_scene_unbootable());
+	} else {
+		EXPECT_FALSE(installed(self->sequence) && !kt_scene_unbootable());
+	}
+	close(w.fd);
+}
+
+static void *write_all(void *arg)
+{
+	struct writer *w = arg;
+
+	w->busy = -kt_write(w->fd, w->data, w->len);
+	return NULL;
+}
+
+/* A write that takes long, and another one meanwhile: EBUSY, nothing mixed. */
+TEST_F_TIMEOUT(write, two_threads, KT_FOREVER)
+{
+	struct writer w = { .fd = self->fd, .data = self->good.data, .len = self->good.len };
+	uint64_t busy = 0;
+	pthread_t thread;
+	struct kt_status st;
+	int i;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, write_all, &w));
+	/* Once the first byte has been taken, no write gets in before the verdict. */
+	for (i = 0; i < TRIES; i++) {
+		ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+		if (st.sequence == self->sequence)
+			break;
+		if (st.busy && write(self->fd, "", 0) < 0 && errno == EBUSY)
+			busy++;
+	}
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, w.busy);
+	EXPECT_LT(0, busy);
+	EXPECT_TRUE(installed(self->sequence));
+	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+}
+
+/* The child of a fork has the same stream, not another one. */
+TEST_F_TIMEOUT(write, fork, KT_FOREVER)
+{
+	size_t half = self->good.len / 2;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(kt_write(self->fd, self->good.data, half) ? 1 : 0);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, status);
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data + half, self->good.len - half));
+	EXPECT_TRUE(installed(self->sequence));
+}
+
+/* Killed while it writes: as a close in the middle. */
+TEST_F_TIMEOUT(write, killed, KT_FOREVER)
+{
+	int status, i;
+	pid_t pid;
+
+	close(self->fd);
+	for (i = 0; i < 20; i++) {
+		pid = fork();
+		if (!pid) {
+			int fd = open(KT_DEVICE, O_WRONLY);
+			size_t off;
+
+			for (off = 0; off < self->good.len; off += 100)
+				kt_write(fd, self->good.data + off,
+					 self->good.len - off < 100 ? self->good.len - off : 100);
+			_exit(0);
+		}
+		usleep(3000 * i);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		/* Gone for good: the next one finds it free. */
+		self->fd = open(KT_DEVICE, O_WRONLY);
+		ASSERT_LE(0, self->fd);
+		close(self->fd);
+		EXPECT_TRUE(installed(self->sequence) || kt_scene_same_b(&self->scene) ||
+			    kt_scene_unbootable());
+	}
+}
+
+/* The module stays while the device is open. */
+TEST_F(write, module_in_use)
+{
+	ASSERT_EQ(100, write(self->fd, self->good.data, 100));
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "kota", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data + 100, self->good.len - 100));
+	EXPECT_TRUE(installed(self->sequence));
+}
+
+/* ------------------------------------------------------------------ double fetch */
+
+struct changer {
+	uint8_t *byte;
+	volatile bool stop;
+};
+
+static void *change(void *arg)
+{
+	struct changer *c = arg;
+
+	while (!c->stop)
+		__atomic_fetch_xor(c->byte, 0x80, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+FIXTURE(double_fetch) {
+	struct kt_scene scene;
+};
+
+FIXTURE_VARIANT(double_fetch) {
+	int section;
+};
+
+FIXTURE_SETUP(double_fetch)
+{
+	ASSERT_EQ(0, kt_scene_begin(&self->scene));
+}
+
+FIXTURE_TEARDOWN(double_fetch)
+{
+	EXPECT_TRUE(kt_scene_same_a(&self->scene));
+	EXPECT_EQ(0, kt_scene_good(&self->scene));
+	kt_scene_end(&self->scene);
+}
+
+FIXTURE_VARIANT_ADD(double_fetch, manifest) { .section = 0 };
+FIXTURE_VARIANT_ADD(double_fetch, signature) { .section = 1 };
+FIXTURE_VARIANT_ADD(double_fetch, envelope) { .section = 2 };
+FIXTURE_VARIANT_ADD(double_fetch, table) { .section = 3 };
+FIXTURE_VARIANT_ADD(double_fetch, frame_head) { .section = 4 };
+FIXTURE_VARIANT_ADD(double_fetch, ciphertext) { .section = 5 };
+
+/*
+ * The writer's memory changes all the time, in one byte. What was judged is what
+ * is used: either all of it was right, or it is refused.
+ */
+TEST_F_TIMEOUT(double_fetch, never_wrong_bytes, KT_FOREVER)
+{
+	int i, good = 0, refused = 0, rounds = kt_is_debug() ? 20 : 60;
+
+	for (i = 0; i < rounds; i++) {
+		struct kt_status st;
+		static uint8_t image[IMAGE_LEN];
+		struct changer c = { .stop = false };
+		struct kt_map map;
+		struct kt_buf b;
+		pthread_t thread;
+		size_t at[6];
+		int err;
+
+		ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+		kt_fill(image, IMAGE_LEN, st.sequence + 1);
+		b = kt_make(&st, image, IMAGE_LEN, st.sequence + 1, 12, &map);
+		at[0] = map.manifest + 300;
+		at[1] = map.envelopes - 5;
+		at[2] = map.envelopes + 120;
+		at[3] = map.tables + 50;
+		at[4] = map.frames + 4;
+		at[5] = map.frames + 3000;
+		c.byte = b.data + at[variant->section];
+		ASSERT_EQ(0, pthread_create(&thread, NULL, change, &c));
+		err = kt_install(b.data, b.len, st.sequence + 1);
+		c.stop = true;
+		pthread_join(thread, NULL);
+		free(b.data);
+		if (err) {
+			refused++;
+			continue;
+		}
+		good++;
+		ASSERT_TRUE(kt_scene_holds(image, IMAGE_LEN));
+	}
+	TH_LOG("%d taken whole, %d refused", good, refused);
+	EXPECT_EQ(rounds, good + refused);
+}
+
+/* ------------------------------------------------------------------ splice */
+
+/* A pipe's pages can be changed after they were given: no splice, or a copy. */
+TEST_F(abi, by_splice)
+{
+	int fd = open(KT_DEVICE, O_WRONLY), pipes[2];
+	struct kt_status before, after;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, kt_status(&before, KT_TARGET));
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(8, write(pipes[1], KOTA_MAGIC, 8));
+	EXPECT_EQ(-1, splice(pipes[0], NULL, fd, NULL, 8, 0));
+	EXPECT_EQ(EINVAL, errno);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(fd);
+	ASSERT_EQ(0, kt_status(&after, KT_TARGET));
+	EXPECT_EQ(before.sequence, after.sequence);
+}
+
+TEST_F(abi, by_sendfile)
+{
+	int fd = open(KT_DEVICE, O_WRONLY), file = open("/proc/self/exe", O_RDONLY);
+
+	ASSERT_LE(0, fd);
+	ASSERT_LE(0, file);
+	EXPECT_EQ(-1, sendfile(fd, file, NULL, 64));
+	EXPECT_EQ(EINVAL, errno);
+	close(file);
+	close(fd);
+}
+
+/* ------------------------------------------------------------------ who may */
+
+FIXTURE(unprivileged) {
+};
+
+FIXTURE_VARIANT(unprivileged) {
+	int cap;	/* that is missing; -1: all, and root's id */
+};
+
+FIXTURE_VARIANT_ADD(unprivileged, without_sys_admin) { .cap = CAP_SYS_ADMIN };
+FIXTURE_VARIANT_ADD(unprivileged, nobody) { .cap = -1 };
+
+FIXTURE_SETUP(unprivileged)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (variant->cap < 0) {
+		ASSERT_EQ(0, setresgid(65534, 65534, 65534));
+		ASSERT_EQ(0, setresuid(65534, 65534, 65534));
+		return;
+	}
+	ASSERT_EQ(0, syscall(SYS_capget, &head, data));
+	data[variant->cap / 32].effective &= ~(1U << variant->cap % 32);
+	data[variant->cap / 32].permitted &= ~(1U << variant->cap % 32);
+	ASSERT_EQ(0, syscall(SYS_capset, &head, data));
+}
+
+FIXTURE_TEARDOWN(unprivileged)
+{
+}
+
+TEST_F(unprivileged, orders)
+{
+	char blob[100] = "";
+	size_t len = sizeof(blob);
+
+	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_PROVISION, blob, sizeof(blob), NULL, NULL));
+	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_KEYS_LOAD, NULL, 0, NULL, NULL));
+	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_BLOB_GET, NULL, 0, blob, &len));
+}
+
+/* Status is for everybody, and holds no secret. */
+TEST_F(unprivileged, status)
+{
+	struct kt_status st;
+
+	EXPECT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(KOTA_KEY_STATE_LOADED, st.key_state);
+}
+
+TEST_F(unprivileged, device)
+{
+	int fd = open(KT_DEVICE, O_WRONLY);
+
+	if (variant->cap < 0) {
+		EXPECT_EQ(-1, fd);
+		EXPECT_EQ(EACCES, errno);
+	}
+	close(fd);
+}
+
+/* The privileged one gets another answer: a device that has a root keeps it. */
+TEST_F(abi, orders_by_root)
+{
+	char blob[2000] = "";
+	size_t len = sizeof(blob);
+
+	EXPECT_EQ(-EEXIST, kt_command(KOTA_CMD_PROVISION, blob, 100, NULL, NULL));
+	EXPECT_EQ(-EINVAL, kt_command(KOTA_CMD_PROVISION, NULL, 0, NULL, NULL));
+	EXPECT_EQ(-ERANGE, kt_command(KOTA_CMD_PROVISION, blob, KOTA_MAX_BLOB_LEN + 1, NULL, NULL));
+	EXPECT_EQ(-EALREADY, kt_command(KOTA_CMD_KEYS_LOAD, NULL, 0, NULL, NULL));
+	EXPECT_EQ(0, kt_command(KOTA_CMD_BLOB_GET, NULL, 0, blob, &len));
+	EXPECT_LT(100, len);
+	EXPECT_EQ(-EOPNOTSUPP, kt_command(__KOTA_CMD_MAX + 10, NULL, 0, NULL, NULL));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release,debug overlays=lab,../overlays/small.dtso mem=512 timeout=600 tpm=fresh
+# tests: early.* refusal.*
+#
+# Each way in which a deliverable can be wrong, one by one.
+
+. "$STAGE/tests/tap.sh"
+
+# In the ring, because the anchor certified them; kota itself must refuse them.
+add_bad_signers()
+{
+	local name
+	for name in release-anchor sub-ca no-sign signer-p384 signer-rsa2048; do
+		keyctl padd asymmetric "" "$(ring .kota-release)" <"$PKI/$name.der" || return
+	done
+}
+
+provision || exit
+add_bad_signers || exit
+harness refusal
+exit $kt_failed

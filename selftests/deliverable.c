@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes deliverables, good ones and others. Anything that goes wrong in here is
+ * the test's own fault, so it ends the test.
+ */
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <endian.h>
+#include <openssl/cms.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+
+#include "kota_test.h"
+
+static void need(bool good, const char *what)
+{
+	if (!good)
+		errx(1, "test maker: %s", what);
+}
+
+void kt_append(struct kt_buf *b, const void *data, size_t len)
+{
+	/* Large parts are appended in small ones: grow by doubling. */
+	size_t cap = 4096;
+
+	while (cap < b->len)
+		cap *= 2;
+	if (!b->data || b->len + len > cap) {
+		while (cap < b->len + len)
+			cap *= 2;
+		b->data = realloc(b->data, cap);
+		need(b->data, "no memory");
+	}
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+}
+
+/* Bytes that differ from place to place and from seed to seed. */
+void kt_fill(uint8_t *bytes, size_t size, uint64_t seed)
+{
+	size_t i;
+
+	for (i = 0; i + 8 <= size; i += 8) {
+		uint64_t value = kt_random(&seed);
+
+		memcpy(bytes + i, &value, 8);
+	}
+	for (; i < size; i++)
+		bytes[i] = kt_random(&seed);
+}
+
+/* CRC-16/ARC: polynomial 0x8005 reflected, initial value 0. */
+uint16_t kt_crc16(const uint8_t *data, size_t len)
+{
+	static uint16_t table[256];
+	uint16_t crc = 0;
+	int i, bit;
+
+	for (i = 0; i < 256 && !table[255]; i++) {
+		uint16_t value = i;
+
+		for (bit = 0; bit < 8; bit++)
+			value = value & 1 ? value >> 1 ^ 0xa001 : value >> 1;
+		table[i] = value;
+	}
+	while (len--)
+		crc = crc >> 8 ^ table[(crc ^ *data++) & 0xff];
+	return crc;
+}
+
+static const EVP_MD *md_of(uint8_t digest)
+{
+	return digest == KOTA_DIGEST_SHA3_256 ? EVP_sha3_256() : EVP_sha256();
+}
+
+static void digest2(uint8_t digest, const void *a, size_t a_len, const void *b, size_t b_len,
+		    uint8_t out[KOTA_DIGEST_LEN])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	need(EVP_DigestInit_ex(ctx, md_of(digest), NULL) == 1 &&
+	     EVP_DigestUpdate(ctx, a, a_len) == 1 &&
+	     EVP_DigestUpdate(ctx, b, b_len) == 1 &&
+	     EVP_DigestFinal_ex(ctx, out, NULL) == 1, "digest");
+	EVP_MD_CTX_free(ctx);
+}
+
+/* RFC 5869 with SHA-256, at most 32 bytes out. */
+static void hkdf(const void *salt, size_t salt_len, const void *ikm, size_t ikm_len,
+		 const struct kt_buf *info, uint8_t out[32])
+{
+	static const uint8_t zeros[32];
+	struct kt_buf t = { 0 };
+	uint8_t prk[32], one = 1;
+
+	need(HMAC(EVP_sha256(), salt_len ? salt : zeros, salt_len ? salt_len : 32, ikm, ikm_len,
+		  prk, NULL), "HMAC");
+	kt_append(&t, info->data, info->len);
+	kt_append(&t, &one, 1);
+	need(HMAC(EVP_sha256(), prk, 32, t.data, t.len, out, NULL), "HMAC");
+	free(t.data);
+}
+
+struct gcm {
+	EVP_CIPHER_CTX *ctx;
+};
+
+static void gcm_open(struct gcm *g, const uint8_t *key, bool is_256)
+{
+	g->ctx = EVP_CIPHER_CTX_new();
+	need(EVP_EncryptInit_ex(g->ctx, is_256 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(), NULL, key,
+				NULL) == 1, "AES");
+}
+
+static void gcm_seal(struct gcm *g, uint64_t idx, const uint8_t *data, size_t len,
+		     struct kt_buf *out)
+{
+	uint8_t nonce[KOTA_NONCE_LEN] = { 0 }, tag[KOTA_TAG_LEN];
+	uint8_t *ct = malloc(len + 16);
+	int nr, last;
+
+	idx = htole64(idx);
+	memcpy(nonce, &idx, 8);
+	need(ct && EVP_EncryptInit_ex(g->ctx, NULL, NULL, NULL, nonce) == 1 &&
+	     EVP_EncryptUpdate(g->ctx, ct, &nr, data, len) == 1 &&
+	     EVP_EncryptFinal_ex(g->ctx, ct + nr, &last) == 1 &&
+	     EVP_CIPHER_CTX_ctrl(g->ctx, EVP_CTRL_GCM_GET_TAG, KOTA_TAG_LEN, tag) == 1, "AES");
+	kt_append(out, ct, len);
+	kt_append(out, tag, sizeof(tag));
+	free(ct);
+}
+
+static void content_key(const struct kt_deliverable *d, const char *label, uint16_t image,
+			uint8_t key[32])
+{
+	struct kt_buf info = { 0 };
+
+	image = htole16(image);
+	kt_append(&info, label, KOTA_LABEL_LEN);
+	kt_append(&info, d->manifest_digest, KOTA_DIGEST_LEN);
+	kt_append(&info, &image, sizeof(image));
+	hkdf(d->manifest.salt, KOTA_SALT_LEN, d->cek, KOTA_CEK_LEN, &info, key);
+	free(info.data);
+}
+
+static uint32_t chunk_size(const struct kt_deliverable *d)
+{
+	return 1U << d->image[0].log2_chunk;
+}
+
+static uint32_t chunk_count(const struct kt_deliverable *d)
+{
+	return (d->size + chunk_size(d) - 1) / chunk_size(d);
+}
+
+static size_t chunk_at(const struct kt_deliverable *d, uint32_t idx, const uint8_t **bytes)
+{
+	size_t pos = (size_t)idx * chunk_size(d), left = d->size - pos;
+
+	*bytes = d->bytes + pos;
+	return left < chunk_size(d) ? left : chunk_size(d);
+}
+
+/* The plaintext of the table anew, after image[0] has changed. */
+void kt_retable(struct kt_deliverable *d)
+{
+	struct kota_table head = {
+		.crc16 = htole16(kt_crc16(d->bytes, d->size)),
+		.nr_chunks = htole32(chunk_count(d)),
+	};
+	uint32_t i;
+
+	d->table.len = 0;
+	kt_append(&d->table, &head, sizeof(head));
+	for (i = 0; i < chunk_count(d); i++) {
+		struct kota_chunk entry = { 0 };
+		const uint8_t *bytes;
+		size_t len = chunk_at(d, i, &bytes);
+
+		entry.stored_len = htole32(len);
+		digest2(d->image[0].digest, bytes, len, "", 0, entry.stored);
+		kt_append(&d->table, &entry, sizeof(entry));
+	}
+}
+
+/**
+ * kt_begin() - begin a deliverable that the device would take
+ * @d: the deliverable
+ * @st: the device
+ * @bytes: the image; stays the caller's
+ * @size: its bytes
+ * @sequence: number of the deliverable
+ */
+void kt_begin(struct kt_deliverable *d, const struct kt_status *st,
+	      const uint8_t *bytes, size_t size, uint64_t sequence)
+{
+	struct kota_manifest *m = &d->manifest;
+
+	memset(d, 0, sizeof(*d));
+	memcpy(d->prologue.magic, KOTA_MAGIC, KOTA_MAGIC_LEN);
+	d->prologue.version = htole16(KOTA_FORMAT_VERSION);
+	memcpy(m->magic, KOTA_MANIFEST_MAGIC, KOTA_MAGIC_LEN);
+	m->version = htole16(KOTA_FORMAT_VERSION);
+	m->nr_images = htole16(1);
+	m->digest = KOTA_DIGEST_SHA256;
+	m->sequence = htole64(sequence);
+	memcpy(m->vendor_id, st->vendor_id, KOTA_UUID_LEN);
+	memcpy(m->class_id, st->class_id, KOTA_UUID_LEN);
+	strcpy(m->release, "kselftest");
+	d->nr_images = 1;
+	d->image[0].size = htole64(size);
+	d->image[0].log2_chunk = 16;
+	d->image[0].digest = KOTA_DIGEST_SHA256;
+	d->image[0].cipher = KOTA_CIPHER_AES_128_GCM;
+	strcpy(d->image[0].target, KT_TARGET);
+	snprintf(d->image[0].version, KOTA_NAME_LEN, "v%llu", (unsigned long long)sequence);
+	need(RAND_bytes(d->cek, sizeof(d->cek)) == 1 && RAND_bytes(m->salt, KOTA_SALT_LEN) == 1 &&
+	     RAND_bytes(m->update_id, KOTA_UUID_LEN) == 1, "random numbers");
+	d->bytes = bytes;
+	d->size = size;
+	kt_retable(d);
+}
+
+static void seal_table(struct kt_deliverable *d, const uint8_t *key)
+{
+	size_t off, block = 0;
+	struct gcm g;
+
+	gcm_open(&g, key, d->image[0].cipher != KOTA_CIPHER_AES_128_GCM);
+	for (off = 0; off < d->table.len; off += KOTA_TABLE_BLOCK_LEN) {
+		size_t len = d->table.len - off;
+
+		if (len > KOTA_TABLE_BLOCK_LEN)
+			len = KOTA_TABLE_BLOCK_LEN;
+		gcm_seal(&g, block++, d->table.data + off, len, &d->tables);
+	}
+	EVP_CIPHER_CTX_free(g.ctx);
+}
+
+static void seal_frames(struct kt_deliverable *d, const uint8_t *key)
+{
+	const struct kota_frame end = { .type = htole16(KOTA_FRAME_END) };
+	struct gcm g;
+	uint32_t i;
+
+	gcm_open(&g, key, d->image[0].cipher != KOTA_CIPHER_AES_128_GCM);
+	for (i = 0; i < chunk_count(d); i++) {
+		struct kota_frame head = { .type = htole16(KOTA_FRAME_DATA) };
+		const uint8_t *bytes;
+		size_t len = chunk_at(d, i, &bytes);
+
+		head.chunk = htole32(i);
+		head.len = htole32(len);
+		kt_append(&d->frames, &head, sizeof(head));
+		gcm_seal(&g, i, bytes, len, &d->frames);
+	}
+	kt_append(&d->frames, &end, sizeof(end));
+	EVP_CIPHER_CTX_free(g.ctx);
+}
+
+/* Manifest, tables and frames as bytes. */
+void kt_seal(struct kt_deliverable *d)
+{
+	uint8_t key[32];
+
+	if (!d->keep_root)
+		digest2(d->image[0].digest, KOTA_TABLE_DOMAIN, 16, d->table.data, d->table.len,
+			d->image[0].root);
+	kt_append(&d->signed_part, &d->manifest, sizeof(d->manifest));
+	kt_append(&d->signed_part, d->image, d->nr_images * sizeof(d->image[0]));
+	digest2(d->manifest.digest, d->signed_part.data, d->signed_part.len, "", 0,
+		d->manifest_digest);
+	if (!d->nr_images) {
+		const struct kota_frame end = { .type = htole16(KOTA_FRAME_END) };
+
+		kt_append(&d->frames, &end, sizeof(end));
+		return;
+	}
+	content_key(d, KOTA_LABEL_TABLE, 0, key);
+	seal_table(d, key);
+	content_key(d, KOTA_LABEL_FRAMES, 0, key);
+	seal_frames(d, key);
+}
+
+static BIO *open_file(const char *env, const char *name, const char *suffix)
+{
+	const char *dir = getenv(env);
+	char path[256];
+	BIO *bio;
+
+	snprintf(path, sizeof(path), "%s/%s%s", dir ?: ".", name, suffix);
+	bio = BIO_new_file(path, "r");
+	if (!bio)
+		errx(1, "test maker: %s cannot be read", path);
+	return bio;
+}
+
+static X509 *read_cert(const char *name)
+{
+	BIO *bio = open_file("PKI", name, ".pem");
+	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+	BIO_free(bio);
+	need(cert, "certificate");
+	return cert;
+}
+
+static EVP_PKEY *read_key(const char *name)
+{
+	BIO *bio = open_file("KEYS", name, ".key");
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+
+	BIO_free(bio);
+	need(key, "private key");
+	return key;
+}
+
+/**
+ * kt_cms() - a signature over the manifest
+ * @d: sealed
+ * @signer: name of a key and a certificate
+ * @flags: KT_*
+ *
+ * Return: CMS SignedData in DER, the caller's to free.
+ */
+struct kt_buf kt_cms(const struct kt_deliverable *d, const char *signer, int flags)
+{
+	BIO *bio = BIO_new_mem_buf(d->signed_part.data, d->signed_part.len);
+	const EVP_MD *md = flags & KT_SHA3 ? EVP_sha3_256() : flags & KT_SHA512 ? EVP_sha512() :
+			   flags & KT_SHA1 ? EVP_sha1() : EVP_sha256();
+	unsigned int opt = CMS_BINARY | CMS_PARTIAL;
+	EVP_PKEY *key = read_key(signer);
+	X509 *cert = read_cert(signer);
+	struct kt_buf out = { 0 };
+	CMS_ContentInfo *cms;
+	unsigned char *der = NULL;
+	int len;
+
+	if (!(flags & KT_ATTACHED))
+		opt |= CMS_DETACHED;
+	if (!(flags & KT_CERTS))
+		opt |= CMS_NOCERTS;
+	if (!(flags & KT_SMIMECAP))
+		opt |= CMS_NOSMIMECAP;
+	if (flags & KT_NOATTR)
+		opt |= CMS_NOATTR;
+	if (flags & KT_KEYID)
+		opt |= CMS_USE_KEYID;
+	cms = CMS_sign(NULL, NULL, NULL, bio, opt);
+	need(cms && CMS_add1_signer(cms, cert, key, md, opt), "CMS signer");
+	if (flags & KT_TWICE)
+		need(CMS_add1_signer(cms, cert, key, md, opt), "CMS signer");
+	need(CMS_final(cms, bio, NULL, opt) == 1, "CMS");
+	len = i2d_CMS_ContentInfo(cms, &der);
+	need(len > 0, "DER");
+	kt_append(&out, der, len);
+	OPENSSL_free(der);
+	CMS_ContentInfo_free(cms);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	return out;
+}
+
+void kt_sign_with(struct kt_deliverable *d, uint8_t ring, const struct kt_buf *der)
+{
+	struct kota_signature head = { .ring = ring, .len = htole32(der->len) };
+
+	kt_append(&d->signatures, &head, sizeof(head));
+	kt_append(&d->signatures, der->data, der->len);
+}
+
+void kt_sign(struct kt_deliverable *d, const char *signer, int flags)
+{
+	struct kt_buf der = kt_cms(d, signer, flags);
+
+	kt_sign_with(d, KOTA_RING_RELEASE, &der);
+	free(der.data);
+}
+
+static EVP_PKEY *public_from(const uint8_t xy[KOTA_P256_PUBLIC_LEN])
+{
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"), *pub = EVP_PKEY_new();
+	uint8_t point[1 + KOTA_P256_PUBLIC_LEN] = { 4 };
+
+	memcpy(point + 1, xy, KOTA_P256_PUBLIC_LEN);
+	need(key && pub && EVP_PKEY_copy_parameters(pub, key) == 1 &&
+	     EVP_PKEY_set1_encoded_public_key(pub, point, sizeof(point)) == 1, "public key");
+	EVP_PKEY_free(key);
+	return pub;
+}
+
+static void shared_secret(EVP_PKEY *own, EVP_PKEY *peer, uint8_t ss[32])
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(own, NULL);
+	size_t len = 32;
+
+	need(ctx && EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_derive_set_peer(ctx, peer) == 1 &&
+	     EVP_PKEY_derive(ctx, ss, &len) == 1 && len == 32, "ECDH");
+	EVP_PKEY_CTX_free(ctx);
+}
+
+static void public_of(EVP_PKEY *key, uint8_t xy[KOTA_P256_PUBLIC_LEN])
+{
+	unsigned char *point = NULL;
+	size_t len = EVP_PKEY_get1_encoded_public_key(key, &point);
+
+	need(len == 1 + KOTA_P256_PUBLIC_LEN, "public key");
+	memcpy(xy, point + 1, KOTA_P256_PUBLIC_LEN);
+	OPENSSL_free(point);
+}
+
+/**
+ * kt_wrap() - add an envelope
+ * @d: sealed
+ * @public_key: of the device, X || Y
+ */
+void kt_wrap(struct kt_deliverable *d, const uint8_t public_key[KOTA_P256_PUBLIC_LEN])
+{
+	struct kota_envelope head = {
+		.suite = htole16(KOTA_SUITE_P256), .enc_len = htole16(KOTA_P256_PUBLIC_LEN),
+	};
+	EVP_PKEY *own = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	EVP_PKEY *peer = public_from(public_key);
+	uint8_t enc[KOTA_P256_PUBLIC_LEN], ss[32], key[32];
+	struct kt_buf info = { 0 };
+	struct gcm g;
+
+	need(own, "ephemeral key");
+	public_of(own, enc);
+	shared_secret(own, peer, ss);
+	digest2(KOTA_DIGEST_SHA256, public_key, KOTA_P256_PUBLIC_LEN, "", 0, head.device);
+	kt_append(&info, KOTA_LABEL_WRAP, KOTA_LABEL_LEN);
+	kt_append(&info, &head.suite, sizeof(head.suite));
+	kt_append(&info, enc, sizeof(enc));
+	kt_append(&info, public_key, KOTA_P256_PUBLIC_LEN);
+	kt_append(&info, d->manifest_digest, KOTA_DIGEST_LEN);
+	hkdf(NULL, 0, ss, sizeof(ss), &info, key);
+	free(info.data);
+
+	kt_append(&d->envelopes, &head, sizeof(head));
+	kt_append(&d->envelopes, enc, sizeof(enc));
+	gcm_open(&g, key, true);
+	gcm_seal(&g, 0, d->cek, KOTA_CEK_LEN, &d->envelopes);
+	EVP_CIPHER_CTX_free(g.ctx);
+	EVP_PKEY_free(own);
+	EVP_PKEY_free(peer);
+}
+
+/* An envelope for a device that nobody has. */
+void kt_wrap_stranger(struct kt_deliverable *d)
+{
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	uint8_t xy[KOTA_P256_PUBLIC_LEN];
+
+	need(key, "device key");
+	public_of(key, xy);
+	EVP_PKEY_free(key);
+	kt_wrap(d, xy);
+}
+
+/**
+ * kt_finish() - the deliverable as bytes
+ * @d: sealed, signed and wrapped, or not
+ * @map: where its sections begin; NULL: not wanted
+ *
+ * Lengths of the prologue that are not zero stay as they are.
+ *
+ * Return: the bytes, the caller's to free.
+ */
+struct kt_buf kt_finish(struct kt_deliverable *d, struct kt_map *map)
+{
+	struct kota_prologue *p = &d->prologue;
+	struct kt_buf out = { 0 };
+	struct kt_map m;
+
+	if (!p->manifest_len)
+		p->manifest_len = htole32(d->signed_part.len);
+	if (!p->signatures_len)
+		p->signatures_len = htole32(d->signatures.len);
+	if (!p->envelopes_len)
+		p->envelopes_len = htole32(d->envelopes.len);
+	if (!p->tables_len)
+		p->tables_len = htole32(d->tables.len);
+	if (!p->frames_len)
+		p->frames_len = htole64(d->frames.len);
+	kt_append(&out, p, sizeof(*p));
+	m.manifest = out.len;
+	kt_append(&out, d->signed_part.data, d->signed_part.len);
+	m.signatures = out.len;
+	kt_append(&out, d->signatures.data, d->signatures.len);
+	m.envelopes = out.len;
+	kt_append(&out, d->envelopes.data, d->envelopes.len);
+	m.tables = out.len;
+	kt_append(&out, d->tables.data, d->tables.len);
+	m.frames = out.len;
+	kt_append(&out, d->frames.data, d->frames.len);
+	m.len = out.len;
+	m.end = m.len - sizeof(struct kota_frame);
+	if (map)
+		*map = m;
+	return out;
+}
+
+void kt_free(struct kt_deliverable *d)
+{
+	free(d->table.data);
+	free(d->signed_part.data);
+	free(d->tables.data);
+	free(d->frames.data);
+	free(d->signatures.data);
+	free(d->envelopes.data);
+	memset(d, 0, sizeof(*d));
+}
+
+/* One that the device takes. */
+struct kt_buf kt_make(const struct kt_status *st, const uint8_t *bytes, size_t size,
+		      uint64_t sequence, unsigned int log2_chunk, struct kt_map *map)
+{
+	struct kt_deliverable d;
+	struct kt_buf out;
+
+	kt_begin(&d, st, bytes, size, sequence);
+	d.image[0].log2_chunk = log2_chunk;
+	kt_retable(&d);
+	kt_seal(&d);
+	kt_sign(&d, "signer", 0);
+	kt_wrap(&d, st->public_key);
+	out = kt_finish(&d, map);
+	kt_free(&d);
+	return out;
+}

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Sourced by the boots: TAP for tests in shell, and what most boots begin with.
+
+kt_nr=0 kt_failed=0
+export KEYS=$STAGE/keys
+
+# t NAME CMD...: one test; what CMD says is shown if it fails.
+t()
+{
+	local name=$1 verdict=ok
+	shift
+	kt_wanted "$name" || return 0
+	"$@" >/tmp/tap.out 2>&1 || verdict="not ok"
+	[ "$verdict" = ok ] || { sed 's/^/# /' /tmp/tap.out; kt_failed=1; }
+	kt_nr=$((kt_nr + 1))
+	echo "$verdict $kt_nr - $name"
+}
+
+# With T= only what was asked for, unless that is all.
+kt_wanted()
+{
+	case ${KOTA_TEST:-} in
+	'') return 0 ;;
+	esac
+	[[ $1 = "$KOTA_TEST" || $1 = "$KOTA_TEST".* ]]
+}
+
+# The plan, when all tests in shell have run; then programs of the harness, each
+# with its own plan, may follow.
+plan()
+{
+	[ $kt_nr = 0 ] || echo "1..$kt_nr"
+	kt_nr=0
+}
+
+# A program of the harness. T=group.variant.test runs that one.
+harness()
+{
+	local program=$1 fixture variant rest opts=()
+	shift
+	if [ -n "${KOTA_TEST:-}" ]; then
+		IFS=. read -r fixture variant rest <<<"$KOTA_TEST"
+		opts=(-f "$fixture")
+		[ -z "$variant" ] || opts+=(-v "$variant")
+		[ -z "$rest" ] || opts+=(-t "$rest")
+		# A test without variants: its name is the second word.
+		"$STAGE/tests/$program" "${opts[@]}" -l >/dev/null 2>&1 || true
+	fi
+	"$STAGE/tests/$program" "${opts[@]}" "$@" || kt_failed=1
+}
+
+fails()
+{
+	! "$@"
+}
+
+# Fails, and says so in the words given: refused for the reason that is meant.
+fails_with()
+{
+	local words=$1 out
+	shift
+	out=$("$@" 2>&1) && { echo "$out"; echo "did not fail"; return 1; }
+	echo "$out"
+	[[ $out = *"$words"* ]]
+}
+
+mtd()
+{
+	sed -n "s/^\(mtd[0-9]*\): .* \"$1\"$/\1/p" /proc/mtd
+}
+
+# A member of status, the last one of that name.
+status_of()
+{
+	kota status --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" | tail -1
+}
+
+ring()
+{
+	sed -n "s/^\([0-9a-f]*\) .* keyring *$1: .*/0x\1/p" /proc/keys | tail -1
+}
+
+# A new device with its keys loaded and its signers known; prints its identity.
+# A module that was built for tests may be given instead of the usual one.
+provision()
+{
+	insmod "$STAGE/kota.ko" || return
+	kota provision >/tmp/identity || return
+	mkdir -p /tmp/signers
+	cp "$PKI/signer.der" "$PKI/signer2.der" /tmp/signers
+	kota load-keys --signers /tmp/signers >&2 || return
+	cat /tmp/identity
+}
+
+VENDOR=3d97730d-5a93-5e28-9f41-6fe91aaf06d6
+CLASS=917cb326-308a-5865-a7b2-03c5da987fd2
+
+# pack IMAGE SEQUENCE FILE [OPTION...]
+pack()
+{
+	kota pack --image "$1" --target firmware --image-version "v$2" --sequence "$2" \
+		--vendor $VENDOR --class $CLASS --release "kselftest $2" -o "$3" "${@:4}"
+}
+
+sign()
+{
+	kota sign --quiet --key "$KEYS/signer.key" --cert "$PKI/signer.pem" "$@"
+}
+
+# same FILE MTD: the device begins with the bytes of the file.
+same()
+{
+	cmp -n "$(stat -c %s "$1")" "$1" "/dev/$(mtd "$2")"
+}
