@@ -28,8 +28,9 @@ static void publish(struct kota_keys *keys)
  * @kota: the device
  *
  * Context: may sleep.
- * Return: 0; -ENODATA when the device is not provisioned; -ENOTRECOVERABLE when
- * the state record is not authentic; else as kota_keys_take_root().
+ * Return: 0; -EALREADY when it has been done; -ENODATA when the device is not
+ * provisioned; -ENOTRECOVERABLE when the state record is not authentic under this
+ * root; else as kota_keys_take_root().
  */
 int kota_control_load_keys(struct kota *kota)
 {
@@ -48,8 +49,11 @@ int kota_control_load_keys(struct kota *kota)
 		mutex_lock(&kota->state.lock);
 		err = kota_state_authenticate(&kota->state, keys->secrets.state_mac);
 		mutex_unlock(&kota->state.lock);
-		/* The root is gone until the next boot, so these are the keys. */
-		publish(keys);
+		/* A root that our record does not know is not ours. */
+		if (err)
+			kota_keys_forget(keys);
+		else
+			publish(keys);
 	}
 	mutex_unlock(&keys->lock);
 	return err;
@@ -80,7 +84,10 @@ int kota_control_provision(struct kota *kota, const u8 *blob, size_t blob_len)
 		mutex_lock(&kota->state.lock);
 		err = kota_state_create(&kota->state, keys->secrets.state_mac, blob, blob_len);
 		mutex_unlock(&kota->state.lock);
-		publish(keys);
+		if (err)
+			kota_keys_forget(keys);
+		else
+			publish(keys);
 	}
 	mutex_unlock(&keys->lock);
 	return err;

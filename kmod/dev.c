@@ -24,6 +24,22 @@ static int dev_open(struct inode *inode, struct file *file)
 	return stream_open(inode, file);
 }
 
+/*
+ * A writer that stops in the middle has got no verdict; close(2) tells it so.
+ * Says it only: this may be one of several descriptors of the stream.
+ */
+static int dev_flush(struct file *file, fl_owner_t id)
+{
+	struct kota_session *s = file->private_data;
+	bool open_ended;
+
+	if (!kota_session_trylock(s))
+		return 0;
+	open_ended = kota_session_is_open_ended(s);
+	kota_session_unlock(s);
+	return open_ended ? -EPIPE : 0;
+}
+
 static int dev_release(struct inode *inode, struct file *file)
 {
 	kota_session_close(file->private_data);
@@ -88,6 +104,7 @@ static const struct file_operations dev_fops = {
 	.open		= dev_open,
 	.release	= dev_release,
 	.write		= dev_write,
+	.flush		= dev_flush,
 	.llseek		= noop_llseek,
 };
 

@@ -33,6 +33,15 @@ int kota_keys_open(struct kota_keys *keys)
 }
 
 /**
+ * kota_keys_forget() - wipe what was derived
+ * @keys: the keys, not published
+ */
+void kota_keys_forget(struct kota_keys *keys)
+{
+	memzero_explicit(&keys->secrets, sizeof(keys->secrets));
+}
+
+/**
  * kota_keys_close() - wipe the keys
  * @keys: from kota_keys_open(), or zeroed
  */
@@ -44,7 +53,7 @@ void kota_keys_close(struct kota_keys *keys)
 	}
 	keys->ring = NULL;
 	keys->loaded = false;
-	memzero_explicit(&keys->secrets, sizeof(keys->secrets));
+	kota_keys_forget(keys);
 }
 
 /* Copy the root once. The payload may be replaced or revoked under our feet. */
@@ -185,7 +194,7 @@ int kota_keys_take_root(struct kota_keys *keys)
 		err = derive_all(keys, root);
 	memzero_explicit(root, sizeof(root));
 	if (err)
-		memzero_explicit(&keys->secrets, sizeof(keys->secrets));
+		kota_keys_forget(keys);
 	return err;
 }
 

@@ -165,6 +165,7 @@ struct kota_keys {
 
 int kota_keys_open(struct kota_keys *keys);
 void kota_keys_close(struct kota_keys *keys);
+void kota_keys_forget(struct kota_keys *keys);
 int kota_keys_take_root(struct kota_keys *keys);
 bool kota_keys_loaded(struct kota_keys *keys);
 bool kota_keys_is_mine(struct kota_keys *keys, const struct kota_envelope *env);
@@ -551,6 +552,7 @@ bool kota_session_trylock(struct kota_session *s);
 void kota_session_unlock(struct kota_session *s);
 u8 *kota_session_window(struct kota_session *s, size_t *len);
 int kota_session_push(struct kota_session *s, size_t len, bool more);
+bool kota_session_is_open_ended(struct kota_session *s);
 
 /* control.c: words */
 

@@ -75,6 +75,17 @@ struct kota_session *kota_session_open(struct kota *kota)
 }
 
 /**
+ * kota_session_is_open_ended() - has a stream begun that is not over?
+ * @s: the session, locked
+ *
+ * Return: whether the verdict is still to come.
+ */
+bool kota_session_is_open_ended(struct kota_session *s)
+{
+	return s->touched && !s->complete && !s->verdict;
+}
+
+/**
  * kota_session_close() - end a session; what is not complete is undone
  * @s: the session
  *
@@ -85,7 +96,7 @@ void kota_session_close(struct kota_session *s)
 	struct kota *kota = s->kota;
 	unsigned int i;
 
-	if (s->touched && !s->complete && !s->verdict)
+	if (kota_session_is_open_ended(s))
 		refuse(s, kota_refuse(&s->why, KOTA_CAUSE_INTERRUPTED,
 				      "all bytes up to END|closed in the middle"));
 	for (i = 0; i < s->nr_jobs; i++) {
