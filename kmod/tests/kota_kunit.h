@@ -13,10 +13,13 @@
 /* @ret is the errno of the manual, and @why names the cause. */
 #define EXPECT_REFUSED(test, ret, why, error, name)			\
 do {									\
-	KUNIT_EXPECT_EQ_MSG(test, ret, -(error), "%s|%s",		\
-			    (why)->expected, (why)->found);		\
-	KUNIT_EXPECT_EQ_MSG(test, (why)->cause, (name), "%s|%s",	\
-			    (why)->expected, (why)->found);		\
+	const struct kota_refusal *_why = (why);			\
+	struct kunit *_test = (test);					\
+									\
+	KUNIT_EXPECT_EQ_MSG(_test, ret, -(error), "%s|%s",		\
+			    _why->expected, _why->found);		\
+	KUNIT_EXPECT_EQ_MSG(_test, _why->cause, (name), "%s|%s",	\
+			    _why->expected, _why->found);		\
 } while (0)
 
 static inline void *test_zalloc(struct kunit *test, size_t len)

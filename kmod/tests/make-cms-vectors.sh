@@ -40,7 +40,7 @@ array()
 	printf '};\n'
 }
 
-# find NAME AWK-CONDITION: offset and length of the contents of an element
+# find_contents NAME ELEMENT: offset and length of the contents of an element
 find_contents()
 {
 	openssl asn1parse -inform DER -in "$1.der" |
@@ -51,7 +51,7 @@ find_contents()
 			index(what, want) == 1 { print $1 + $5, $7; exit }'
 }
 
-# free NAME: where the walk does not look, because the verification does
+# free NAME issuer|skid: where the walk does not look, as the verification does
 free()
 {
 	printf '\n/* Contents of'
@@ -68,8 +68,8 @@ free()
 		fi
 		find_contents "$1" '5 cons cont[0]'
 		# The signature is DER within an OCTET STRING.
-		find_contents "$1" '5 prim OCTET' >at
-		read -r off len <at
+		find_contents "$1" '5 prim OCTET' >place
+		read -r off len <place
 		openssl asn1parse -inform DER -in "$1.der" -strparse "$((off - 2))" |
 			tr ':=' '  ' | awk -v off="$off" '
 				{ sub(/^ */, "") }

@@ -28,10 +28,13 @@ static int check(const struct manifest_test *t, struct kota_refusal *why)
 	return kota_manifest_check((const u8 *)t, LEN, why);
 }
 
-/* One field, at @off and of @len bytes, gets @value. */
+/* For the places of fields only. */
+static const struct manifest_test any;
+
+/* One field, at @field in @any and of @len bytes, gets @value. */
 struct spoilt {
 	const char *name;
-	size_t off;
+	const void *field;
 	size_t len;
 	u64 value;
 	int err;		/* 0: is good, in fact */
@@ -39,56 +42,57 @@ struct spoilt {
 };
 
 #define FIELD(m, value, err, cause)					\
-	{ #m " = " #value, offsetof(struct manifest_test, m),		\
-	  sizeof_field(struct manifest_test, m), value, err, cause }
+	{ #m " = " #value, &(m), sizeof(m), value, err, cause }
 #define GOOD(m, value)		FIELD(m, value, 0, KOTA_CAUSE_NONE)
 #define FORMAT(m, value)	FIELD(m, value, EPROTO, KOTA_CAUSE_FORMAT)
 #define LENGTH(m, value)	FIELD(m, value, EMSGSIZE, KOTA_CAUSE_LENGTH)
 #define VERSION(m, value)	FIELD(m, value, EPROTONOSUPPORT, KOTA_CAUSE_VERSION)
 
 static const struct spoilt fields[] = {
-	FORMAT(m.magic[0], 'k'), FORMAT(m.magic[7], 0),
-	VERSION(m.version, 0), VERSION(m.version, 2), VERSION(m.version, 0x100),
-	FORMAT(m.nr_images, 0), FORMAT(m.nr_images, 2), FORMAT(m.nr_images, 4),
-	FORMAT(m.nr_images, 16), LENGTH(m.nr_images, 17), LENGTH(m.nr_images, 0xffff),
-	LENGTH(m.nr_revoked, 9), LENGTH(m.nr_revoked, 0xffff), GOOD(m.nr_revoked, 8),
-	LENGTH(m.nr_retired, 5), LENGTH(m.nr_retired, 0xffff), GOOD(m.nr_retired, 4),
-	GOOD(m.level, 0), GOOD(m.level, 3), FORMAT(m.level, 4), FORMAT(m.level, 255),
-	GOOD(m.consent, 2), FORMAT(m.consent, 3), FORMAT(m.consent, 255),
-	FORMAT(m.digest, 0), GOOD(m.digest, 2), FORMAT(m.digest, 3), FORMAT(m.digest, 255),
-	FORMAT(m.reserved0, 1), FORMAT(m.reserved1, 1), FORMAT(m.reserved1, 1U << 31),
-	GOOD(m.flags, 1), FORMAT(m.flags, 2), FORMAT(m.flags, 1U << 31),
-	GOOD(m.handling, 15), FORMAT(m.handling, 16), FORMAT(m.handling, 1U << 31),
-	GOOD(m.sequence, 0), GOOD(m.sequence, U64_MAX), GOOD(m.min_sequence, U64_MAX),
-	FORMAT(m.release[0], '\n'), FORMAT(m.release[0], 0x7f), FORMAT(m.release[0], 0x80),
-	FORMAT(m.release[20], 'x'), FORMAT(m.release[63], 'x'),
-	FORMAT(m.reserved2[0], 1), FORMAT(m.reserved2[23], 1),
-	FORMAT(m.revoked[0][0], 1), FORMAT(m.revoked[7][31], 1),
-	FORMAT(m.retired[0].key_id[0], 1), FORMAT(m.retired[3].last_sequence, 1),
-	FORMAT(images[1].target[0], 0), FORMAT(images[1].target[0], 'A'),
-	FORMAT(images[1].target[0], '/'), FORMAT(images[1].target[0], '.'),
-	FORMAT(images[1].target[1], ' '), FORMAT(images[1].target[2], '_'),
-	FORMAT(images[1].target[2], 0x1b), FORMAT(images[1].target[4], 'x'),
-	FORMAT(images[2].target[31], 'x'), GOOD(images[1].target[3], '-'),
-	FORMAT(images[2].version[0], 0), FORMAT(images[2].version[1], 0x80),
-	FORMAT(images[2].version[31], 'x'),
-	FORMAT(images[0].precondition[0], 0x1f), GOOD(images[0].precondition[0], '1'),
-	FORMAT(images[0].precondition[1], '1'), FORMAT(images[0].precondition[31], '1'),
-	FORMAT(images[0].size, 0), GOOD(images[0].size, 1),
-	GOOD(images[0].size, (1ULL << 31) - 1), GOOD(images[0].size, 1ULL << 31),
-	GOOD(images[0].size, (1ULL << 31) + 1), GOOD(images[0].size, (1ULL << 32) - 1),
-	GOOD(images[0].size, 1ULL << 32), GOOD(images[0].size, (1ULL << 32) + 1),
-	GOOD(images[0].size, 1ULL << 48), LENGTH(images[0].size, (1ULL << 48) + 1),
-	LENGTH(images[0].size, 1ULL << 63), LENGTH(images[0].size, U64_MAX),
-	FORMAT(images[0].log2_chunk, 0), FORMAT(images[0].log2_chunk, 11),
-	GOOD(images[0].log2_chunk, 20), FORMAT(images[0].log2_chunk, 21),
-	FORMAT(images[0].log2_chunk, 32), FORMAT(images[0].log2_chunk, 255),
-	FORMAT(images[2].digest, 0), GOOD(images[2].digest, 2), FORMAT(images[2].digest, 3),
-	FORMAT(images[2].cipher, 0), GOOD(images[2].cipher, 1), FORMAT(images[2].cipher, 3),
-	FORMAT(images[2].compression, 2), FORMAT(images[2].compression, 255),
-	FORMAT(images[2].flags, 1), FORMAT(images[2].flags, 1U << 31),
-	FORMAT(images[2].data_from, 1), GOOD(images[2].data_to, U32_MAX),
-	FORMAT(images[2].reserved[0], 1), FORMAT(images[2].reserved[39], 1),
+	FORMAT(any.m.magic[0], 'k'), FORMAT(any.m.magic[7], 0), VERSION(any.m.version, 0),
+	VERSION(any.m.version, 2), VERSION(any.m.version, 0x100), FORMAT(any.m.nr_images, 0),
+	FORMAT(any.m.nr_images, 2), FORMAT(any.m.nr_images, 4), FORMAT(any.m.nr_images, 16),
+	LENGTH(any.m.nr_images, 17), LENGTH(any.m.nr_images, 0xffff),
+	LENGTH(any.m.nr_revoked, 9), LENGTH(any.m.nr_revoked, 0xffff), GOOD(any.m.nr_revoked, 8),
+	LENGTH(any.m.nr_retired, 5), LENGTH(any.m.nr_retired, 0xffff), GOOD(any.m.nr_retired, 4),
+	GOOD(any.m.level, 0), GOOD(any.m.level, 3), FORMAT(any.m.level, 4),
+	FORMAT(any.m.level, 255), GOOD(any.m.consent, 2), FORMAT(any.m.consent, 3),
+	FORMAT(any.m.consent, 255), FORMAT(any.m.digest, 0), GOOD(any.m.digest, 2),
+	FORMAT(any.m.digest, 3), FORMAT(any.m.digest, 255), FORMAT(any.m.reserved0, 1),
+	FORMAT(any.m.reserved1, 1), FORMAT(any.m.reserved1, 1U << 31), GOOD(any.m.flags, 1),
+	FORMAT(any.m.flags, 2), FORMAT(any.m.flags, 1U << 31), GOOD(any.m.handling, 15),
+	FORMAT(any.m.handling, 16), FORMAT(any.m.handling, 1U << 31), GOOD(any.m.sequence, 0),
+	GOOD(any.m.sequence, U64_MAX), GOOD(any.m.min_sequence, U64_MAX),
+	FORMAT(any.m.release[0], '\n'), FORMAT(any.m.release[0], 0x7f),
+	FORMAT(any.m.release[0], 0x80), FORMAT(any.m.release[20], 'x'),
+	FORMAT(any.m.release[63], 'x'), FORMAT(any.m.reserved2[0], 1),
+	FORMAT(any.m.reserved2[23], 1), FORMAT(any.m.revoked[0][0], 1),
+	FORMAT(any.m.revoked[7][31], 1), FORMAT(any.m.retired[0].key_id[0], 1),
+	FORMAT(any.m.retired[3].last_sequence, 1), FORMAT(any.images[1].target[0], 0),
+	FORMAT(any.images[1].target[0], 'A'), FORMAT(any.images[1].target[0], '/'),
+	FORMAT(any.images[1].target[0], '.'), FORMAT(any.images[1].target[1], ' '),
+	FORMAT(any.images[1].target[2], '_'), FORMAT(any.images[1].target[2], 0x1b),
+	FORMAT(any.images[1].target[4], 'x'), FORMAT(any.images[2].target[31], 'x'),
+	GOOD(any.images[1].target[3], '-'), FORMAT(any.images[2].version[0], 0),
+	FORMAT(any.images[2].version[1], 0x80), FORMAT(any.images[2].version[31], 'x'),
+	FORMAT(any.images[0].precondition[0], 0x1f), GOOD(any.images[0].precondition[0], '1'),
+	FORMAT(any.images[0].precondition[1], '1'), FORMAT(any.images[0].precondition[31], '1'),
+	FORMAT(any.images[0].size, 0), GOOD(any.images[0].size, 1),
+	GOOD(any.images[0].size, (1ULL << 31) - 1), GOOD(any.images[0].size, 1ULL << 31),
+	GOOD(any.images[0].size, (1ULL << 31) + 1), GOOD(any.images[0].size, (1ULL << 32) - 1),
+	GOOD(any.images[0].size, 1ULL << 32), GOOD(any.images[0].size, (1ULL << 32) + 1),
+	GOOD(any.images[0].size, 1ULL << 48), LENGTH(any.images[0].size, (1ULL << 48) + 1),
+	LENGTH(any.images[0].size, 1ULL << 63), LENGTH(any.images[0].size, U64_MAX),
+	FORMAT(any.images[0].log2_chunk, 0), FORMAT(any.images[0].log2_chunk, 11),
+	GOOD(any.images[0].log2_chunk, 20), FORMAT(any.images[0].log2_chunk, 21),
+	FORMAT(any.images[0].log2_chunk, 32), FORMAT(any.images[0].log2_chunk, 255),
+	FORMAT(any.images[2].digest, 0), GOOD(any.images[2].digest, 2),
+	FORMAT(any.images[2].digest, 3), FORMAT(any.images[2].cipher, 0),
+	GOOD(any.images[2].cipher, 1), FORMAT(any.images[2].cipher, 3),
+	FORMAT(any.images[2].compression, 2), FORMAT(any.images[2].compression, 255),
+	FORMAT(any.images[2].flags, 1), FORMAT(any.images[2].flags, 1U << 31),
+	FORMAT(any.images[2].data_from, 1), GOOD(any.images[2].data_to, U32_MAX),
+	FORMAT(any.images[2].reserved[0], 1), FORMAT(any.images[2].reserved[39], 1),
 };
 
 KUNIT_ARRAY_PARAM_DESC(field, fields, name);
@@ -100,7 +104,7 @@ static void one_field(struct kunit *test)
 	__le64 value = cpu_to_le64(s->value);
 	struct kota_refusal why;
 
-	memcpy((u8 *)t + s->off, &value, s->len);
+	memcpy((u8 *)t + (s->field - (const void *)&any), &value, s->len);
 	EXPECT_REFUSED(test, check(t, &why), &why, s->err, s->cause);
 }
 

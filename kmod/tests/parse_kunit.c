@@ -4,33 +4,10 @@
  * one length, head or reserved byte is wrong.
  */
 
-#include "kota_kunit.h"
+#include "stream.h"
 
-#define NR_IMAGES	2
-#define CMS_LEN		300
-#define ENC_LEN		64
+/* What the parser holds at first, and until it knows more. */
 #define FIRST_CAP	(sizeof(struct kota_signature) + KOTA_MAX_CMS_LEN)
-
-/* Where things are in the stream, in its order. */
-#define AT_MANIFEST	sizeof(struct kota_prologue)
-#define MANIFEST_LEN	(sizeof(struct kota_manifest) + NR_IMAGES * sizeof(struct kota_image))
-#define AT_SIGNATURES	(AT_MANIFEST + MANIFEST_LEN)
-#define SIGNATURE_LEN	(sizeof(struct kota_signature) + CMS_LEN)
-#define AT_ENVELOPES	(AT_SIGNATURES + 2 * SIGNATURE_LEN)
-#define ENVELOPE_LEN	(sizeof(struct kota_envelope) + ENC_LEN + KOTA_WRAPPED_LEN)
-#define AT_TABLES	(AT_ENVELOPES + 2 * ENVELOPE_LEN)
-/* Image 0: 3 chunks, stored as they are. Image 1: 1000 chunks, compressed. */
-#define IMAGE0_SIZE	(2 * 4096 + 100)
-#define IMAGE1_SIZE	(1000 * 4096)
-#define BLOCK0_LEN	(16 + 3 * 40 + KOTA_TAG_LEN)
-#define BLOCK1_LEN	(KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN)
-#define BLOCK2_LEN	(16 + 1000 * 72 - KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN)
-#define TABLES_LEN	(BLOCK0_LEN + BLOCK1_LEN + BLOCK2_LEN)
-#define AT_FRAMES	(AT_TABLES + TABLES_LEN)
-#define FRAME_LEN(n)	(sizeof(struct kota_frame) + (n) + KOTA_TAG_LEN)
-#define AT_FRAME3	(AT_FRAMES + 2 * FRAME_LEN(4096) + FRAME_LEN(100))
-#define AT_END		(AT_FRAME3 + FRAME_LEN(50))
-#define STREAM_LEN	(AT_END + sizeof(struct kota_frame))
 
 /* What comes, and where its bytes are in the stream. */
 static const struct {
@@ -55,52 +32,6 @@ static const struct {
 	{ KOTA_ITEM_FRAME, false, 0, 0, AT_FRAME3 + 16, 50 + 16 },
 	{ KOTA_ITEM_END, true, 0, 0, AT_END, 16 },
 };
-
-static void put_frame(u8 *at, u16 type, u16 image, u32 chunk, u32 len)
-{
-	const struct kota_frame frame = {
-		.type = cpu_to_le16(type), .image = cpu_to_le16(image),
-		.chunk = cpu_to_le32(chunk), .len = cpu_to_le32(len),
-	};
-
-	memcpy(at, &frame, sizeof(frame));
-}
-
-/* Every byte differs from its neighbours; heads over that. */
-static u8 *make_stream(struct kunit *test)
-{
-	u8 *s = test_zalloc(test, STREAM_LEN);
-	size_t i;
-
-	for (i = 0; i < STREAM_LEN; i++)
-		s[i] = i * 7 + (i >> 8);
-	*(struct kota_prologue *)s = (struct kota_prologue) {
-		.version = cpu_to_le16(KOTA_FORMAT_VERSION),
-		.manifest_len = cpu_to_le32(MANIFEST_LEN),
-		.signatures_len = cpu_to_le32(2 * SIGNATURE_LEN),
-		.envelopes_len = cpu_to_le32(2 * ENVELOPE_LEN),
-		.tables_len = cpu_to_le32(TABLES_LEN),
-		.frames_len = cpu_to_le64(STREAM_LEN - AT_FRAMES),
-	};
-	memcpy(s, KOTA_MAGIC, KOTA_MAGIC_LEN);
-	make_manifest((void *)(s + AT_MANIFEST), NR_IMAGES);
-	make_image((void *)(s + AT_SIGNATURES - 2 * sizeof(struct kota_image)), "fpga",
-		   IMAGE0_SIZE, 12, KOTA_COMPRESSION_NONE);
-	make_image((void *)(s + AT_SIGNATURES - sizeof(struct kota_image)), "app",
-		   IMAGE1_SIZE, 12, KOTA_COMPRESSION_ZSTD);
-	for (i = 0; i < 2; i++) {
-		*(struct kota_signature *)(s + AT_SIGNATURES + i * SIGNATURE_LEN) =
-			(struct kota_signature) { KOTA_RING_RELEASE, { }, cpu_to_le32(CMS_LEN) };
-		*(struct kota_envelope *)(s + AT_ENVELOPES + i * ENVELOPE_LEN) =
-			(struct kota_envelope) { cpu_to_le16(1), cpu_to_le16(ENC_LEN), 0, { i } };
-	}
-	put_frame(s + AT_FRAMES, KOTA_FRAME_DATA, 0, 0, 4096);
-	put_frame(s + AT_FRAMES + FRAME_LEN(4096), KOTA_FRAME_DATA, 0, 1, 4096);
-	put_frame(s + AT_FRAMES + 2 * FRAME_LEN(4096), KOTA_FRAME_DATA, 0, 2, 100);
-	put_frame(s + AT_FRAME3, KOTA_FRAME_DATA, 1, 0, 50);
-	put_frame(s + AT_END, KOTA_FRAME_END, 0, 0, 0);
-	return s;
-}
 
 static void end_parser(void *p)
 {
@@ -225,99 +156,120 @@ static void windows_as_offered(struct kunit *test)
 	in_windows_of(test, SIZE_MAX);
 }
 
-/* A number of @len bytes at @off becomes @value; the stream ends with @err. */
+/* The heads, for the places of their fields only. */
+static const struct heads {
+	struct kota_prologue pro;
+	struct kota_signature sig;	/* the first */
+	struct kota_envelope env;	/* the first */
+	struct kota_frame data;		/* the last before END */
+	struct kota_frame end;
+} h;
+
+/* Where in the stream a field of @h is. */
+static size_t field_off(const void *field)
+{
+	size_t off = field - (const void *)&h;
+
+	if (off >= offsetof(struct heads, end))
+		return AT_END + off - offsetof(struct heads, end);
+	if (off >= offsetof(struct heads, data))
+		return AT_FRAME3 + off - offsetof(struct heads, data);
+	if (off >= offsetof(struct heads, env))
+		return AT_ENVELOPES + off - offsetof(struct heads, env);
+	if (off >= offsetof(struct heads, sig))
+		return AT_SIGNATURES + off - offsetof(struct heads, sig);
+	return off;
+}
+
+/* A number of @len bytes at @field becomes @value; the stream ends with @err. */
 struct spoilt {
 	const char *name;
-	size_t off;
+	const void *field;
 	size_t len;
 	u64 value;
 	int err;
 	enum kota_cause cause;
 };
 
-#define AT(where, s, m, v, e, c) \
-	{ #m " = " #v, (where) + offsetof(struct s, m), sizeof_field(struct s, m), v, e, c }
-#define PRO_FORMAT(m, v)	AT(0, kota_prologue, m, v, EPROTO, KOTA_CAUSE_FORMAT)
-#define PRO_LENGTH(m, v)	AT(0, kota_prologue, m, v, EMSGSIZE, KOTA_CAUSE_LENGTH)
-#define PRO_MAGIC(m, v)		AT(0, kota_prologue, m, v, ENOEXEC, KOTA_CAUSE_MAGIC)
-#define PRO_VERSION(v)		\
-	AT(0, kota_prologue, version, v, EPROTONOSUPPORT, KOTA_CAUSE_VERSION)
-#define SIG_FORMAT(m, v)	AT(AT_SIGNATURES, kota_signature, m, v, EPROTO, KOTA_CAUSE_FORMAT)
-#define SIG_LENGTH(m, v)	AT(AT_SIGNATURES, kota_signature, m, v, EMSGSIZE, KOTA_CAUSE_LENGTH)
-#define ENV_FORMAT(m, v)	AT(AT_ENVELOPES, kota_envelope, m, v, EPROTO, KOTA_CAUSE_FORMAT)
-#define ENV_LENGTH(m, v)	AT(AT_ENVELOPES, kota_envelope, m, v, EMSGSIZE, KOTA_CAUSE_LENGTH)
-#define DATA_FORMAT(m, v)	AT(AT_FRAME3, kota_frame, m, v, EPROTO, KOTA_CAUSE_FORMAT)
-#define DATA_LENGTH(m, v)	AT(AT_FRAME3, kota_frame, m, v, EMSGSIZE, KOTA_CAUSE_LENGTH)
-#define END_FORMAT(m, v)	AT(AT_END, kota_frame, m, v, EPROTO, KOTA_CAUSE_FORMAT)
+#define FIELD(m, value, err, cause) \
+	{ #m " = " #value, &(m), sizeof(m), value, err, cause }
+#define FORMAT(m, value)	FIELD(m, value, EPROTO, KOTA_CAUSE_FORMAT)
+#define LENGTH(m, value)	FIELD(m, value, EMSGSIZE, KOTA_CAUSE_LENGTH)
+#define MAGIC(m, value)		FIELD(m, value, ENOEXEC, KOTA_CAUSE_MAGIC)
+#define VERSION(m, value)	FIELD(m, value, EPROTONOSUPPORT, KOTA_CAUSE_VERSION)
+#define EXTRA(m, value)		FIELD(m, value, E2BIG, KOTA_CAUSE_EXTRA)
 
 static const struct spoilt spoils[] = {
-	PRO_MAGIC(magic[0], 'k'), PRO_MAGIC(magic[4], '\n'), PRO_MAGIC(magic[7], 0),
-	PRO_VERSION(0), PRO_VERSION(2), PRO_VERSION(0x100),
-	PRO_FORMAT(reserved0, 1), PRO_FORMAT(reserved0, 0x100),
-	PRO_FORMAT(reserved1, 1), PRO_FORMAT(reserved1, 1U << 31),
-	PRO_FORMAT(reserved2[0], 1), PRO_FORMAT(reserved2[23], 0x80),
+	MAGIC(h.pro.magic[0], 'k'), MAGIC(h.pro.magic[4], '\n'), MAGIC(h.pro.magic[7], 0),
+	VERSION(h.pro.version, 0), VERSION(h.pro.version, 2), VERSION(h.pro.version, 0x100),
+	FORMAT(h.pro.reserved0, 1), FORMAT(h.pro.reserved0, 0x100), FORMAT(h.pro.reserved1, 1),
+	FORMAT(h.pro.reserved1, 1U << 31), FORMAT(h.pro.reserved2[0], 1),
+	FORMAT(h.pro.reserved2[23], 0x80),
 
-	PRO_FORMAT(manifest_len, 0), PRO_FORMAT(manifest_len, 639),
-	PRO_FORMAT(manifest_len, MANIFEST_LEN - 1), PRO_FORMAT(manifest_len, MANIFEST_LEN + 1),
-	PRO_LENGTH(manifest_len, 640 + 16 * 192 + 1), PRO_LENGTH(manifest_len, 640 + 17 * 192),
-	PRO_LENGTH(manifest_len, (1U << 31) - 1), PRO_LENGTH(manifest_len, 1U << 31),
-	PRO_LENGTH(manifest_len, (1U << 31) + 1), PRO_LENGTH(manifest_len, U32_MAX),
+	FORMAT(h.pro.manifest_len, 0), FORMAT(h.pro.manifest_len, 639),
+	FORMAT(h.pro.manifest_len, MANIFEST_LEN - 1),
+	FORMAT(h.pro.manifest_len, MANIFEST_LEN + 1),
+	LENGTH(h.pro.manifest_len, 640 + 16 * 192 + 1),
+	LENGTH(h.pro.manifest_len, 640 + 17 * 192), LENGTH(h.pro.manifest_len, (1U << 31) - 1),
+	LENGTH(h.pro.manifest_len, 1U << 31), LENGTH(h.pro.manifest_len, (1U << 31) + 1),
+	LENGTH(h.pro.manifest_len, U32_MAX),
 
-	PRO_FORMAT(signatures_len, 1), PRO_FORMAT(signatures_len, 7),
-	PRO_FORMAT(signatures_len, 2 * SIGNATURE_LEN - 1),
-	PRO_FORMAT(signatures_len, 2 * SIGNATURE_LEN + 1),
-	PRO_LENGTH(signatures_len, 4 * FIRST_CAP + 1),
-	PRO_LENGTH(signatures_len, (1U << 31) - 1), PRO_LENGTH(signatures_len, 1U << 31),
-	PRO_LENGTH(signatures_len, (1U << 31) + 1), PRO_LENGTH(signatures_len, U32_MAX),
+	FORMAT(h.pro.signatures_len, 1), FORMAT(h.pro.signatures_len, 7),
+	FORMAT(h.pro.signatures_len, 2 * SIGNATURE_LEN - 1),
+	FORMAT(h.pro.signatures_len, 2 * SIGNATURE_LEN + 1),
+	LENGTH(h.pro.signatures_len, 4 * FIRST_CAP + 1),
+	LENGTH(h.pro.signatures_len, (1U << 31) - 1), LENGTH(h.pro.signatures_len, 1U << 31),
+	LENGTH(h.pro.signatures_len, (1U << 31) + 1), LENGTH(h.pro.signatures_len, U32_MAX),
 
-	PRO_FORMAT(envelopes_len, 1), PRO_FORMAT(envelopes_len, 39),
-	PRO_FORMAT(envelopes_len, 2 * ENVELOPE_LEN - 1),
-	PRO_FORMAT(envelopes_len, 2 * ENVELOPE_LEN + 1),
-	PRO_LENGTH(envelopes_len, (1U << 20) + 1),
-	PRO_LENGTH(envelopes_len, (1U << 31) - 1), PRO_LENGTH(envelopes_len, 1U << 31),
-	PRO_LENGTH(envelopes_len, (1U << 31) + 1), PRO_LENGTH(envelopes_len, U32_MAX),
+	FORMAT(h.pro.envelopes_len, 1), FORMAT(h.pro.envelopes_len, 39),
+	FORMAT(h.pro.envelopes_len, 2 * ENVELOPE_LEN - 1),
+	FORMAT(h.pro.envelopes_len, 2 * ENVELOPE_LEN + 1),
+	LENGTH(h.pro.envelopes_len, (1U << 20) + 1), LENGTH(h.pro.envelopes_len, (1U << 31) - 1),
+	LENGTH(h.pro.envelopes_len, 1U << 31), LENGTH(h.pro.envelopes_len, (1U << 31) + 1),
+	LENGTH(h.pro.envelopes_len, U32_MAX),
 
-	PRO_FORMAT(tables_len, 0), PRO_FORMAT(tables_len, 1),
-	PRO_FORMAT(tables_len, TABLES_LEN - 1), PRO_FORMAT(tables_len, TABLES_LEN + 1),
-	PRO_FORMAT(tables_len, 16U << 20), PRO_LENGTH(tables_len, (16U << 20) + 1),
-	PRO_LENGTH(tables_len, (1U << 31) - 1), PRO_LENGTH(tables_len, 1U << 31),
-	PRO_LENGTH(tables_len, (1U << 31) + 1), PRO_LENGTH(tables_len, U32_MAX),
+	FORMAT(h.pro.tables_len, 0), FORMAT(h.pro.tables_len, 1),
+	FORMAT(h.pro.tables_len, TABLES_LEN - 1), FORMAT(h.pro.tables_len, TABLES_LEN + 1),
+	FORMAT(h.pro.tables_len, 16U << 20), LENGTH(h.pro.tables_len, (16U << 20) + 1),
+	LENGTH(h.pro.tables_len, (1U << 31) - 1), LENGTH(h.pro.tables_len, 1U << 31),
+	LENGTH(h.pro.tables_len, (1U << 31) + 1), LENGTH(h.pro.tables_len, U32_MAX),
 
-	PRO_FORMAT(frames_len, 0), PRO_FORMAT(frames_len, 15), PRO_FORMAT(frames_len, 16),
-	PRO_FORMAT(frames_len, STREAM_LEN - AT_FRAMES - 1),
-	AT(0, kota_prologue, frames_len, STREAM_LEN - AT_FRAMES + 1, E2BIG, KOTA_CAUSE_EXTRA),
+	FORMAT(h.pro.frames_len, 0), FORMAT(h.pro.frames_len, 15), FORMAT(h.pro.frames_len, 16),
+	FORMAT(h.pro.frames_len, STREAM_LEN - AT_FRAMES - 1),
+	EXTRA(h.pro.frames_len, STREAM_LEN - AT_FRAMES + 1),
 	/* Above what the two images can fill. */
-	PRO_FORMAT(frames_len, 16 + IMAGE0_SIZE + IMAGE1_SIZE + 1003 * 32 + 1),
-	PRO_FORMAT(frames_len, (1ULL << 31) - 1), PRO_FORMAT(frames_len, 1ULL << 31),
-	PRO_FORMAT(frames_len, (1ULL << 31) + 1), PRO_FORMAT(frames_len, (1ULL << 32) - 1),
-	PRO_FORMAT(frames_len, 1ULL << 32), PRO_FORMAT(frames_len, (1ULL << 32) + 1),
+	FORMAT(h.pro.frames_len, 16 + IMAGE0_SIZE + IMAGE1_SIZE + 1003 * 32 + 1),
+	FORMAT(h.pro.frames_len, (1ULL << 31) - 1), FORMAT(h.pro.frames_len, 1ULL << 31),
+	FORMAT(h.pro.frames_len, (1ULL << 31) + 1), FORMAT(h.pro.frames_len, (1ULL << 32) - 1),
+	FORMAT(h.pro.frames_len, 1ULL << 32), FORMAT(h.pro.frames_len, (1ULL << 32) + 1),
 	/* Looks right in 32 bits. */
-	PRO_FORMAT(frames_len, (1ULL << 32) + STREAM_LEN - AT_FRAMES),
-	PRO_FORMAT(frames_len, 1ULL << 48), PRO_LENGTH(frames_len, (1ULL << 48) + 1),
-	PRO_LENGTH(frames_len, 1ULL << 63), PRO_LENGTH(frames_len, U64_MAX),
+	FORMAT(h.pro.frames_len, (1ULL << 32) + STREAM_LEN - AT_FRAMES),
+	FORMAT(h.pro.frames_len, 1ULL << 48), LENGTH(h.pro.frames_len, (1ULL << 48) + 1),
+	LENGTH(h.pro.frames_len, 1ULL << 63), LENGTH(h.pro.frames_len, U64_MAX),
 
-	SIG_FORMAT(reserved[0], 1), SIG_FORMAT(reserved[1], 1), SIG_FORMAT(reserved[2], 1),
-	SIG_FORMAT(len, 0), SIG_LENGTH(len, CMS_LEN - 1), SIG_LENGTH(len, CMS_LEN + 1),
-	SIG_FORMAT(len, 2 * SIGNATURE_LEN - 7), SIG_FORMAT(len, KOTA_MAX_CMS_LEN),
-	SIG_LENGTH(len, KOTA_MAX_CMS_LEN + 1), SIG_LENGTH(len, 1U << 31),
-	SIG_LENGTH(len, U32_MAX - 8), SIG_LENGTH(len, U32_MAX - 7), SIG_LENGTH(len, U32_MAX),
+	FORMAT(h.sig.reserved[0], 1), FORMAT(h.sig.reserved[1], 1), FORMAT(h.sig.reserved[2], 1),
+	FORMAT(h.sig.len, 0), LENGTH(h.sig.len, CMS_LEN - 1), LENGTH(h.sig.len, CMS_LEN + 1),
+	FORMAT(h.sig.len, 2 * SIGNATURE_LEN - 7), FORMAT(h.sig.len, KOTA_MAX_CMS_LEN),
+	LENGTH(h.sig.len, KOTA_MAX_CMS_LEN + 1), LENGTH(h.sig.len, 1U << 31),
+	LENGTH(h.sig.len, U32_MAX - 8), LENGTH(h.sig.len, U32_MAX - 7),
+	LENGTH(h.sig.len, U32_MAX),
 
-	ENV_FORMAT(reserved, 1), ENV_FORMAT(reserved, 1U << 31),
-	ENV_FORMAT(enc_len, 2 * ENVELOPE_LEN - 40 - KOTA_WRAPPED_LEN + 1),
-	ENV_FORMAT(enc_len, KOTA_MAX_ENC_LEN), ENV_LENGTH(enc_len, KOTA_MAX_ENC_LEN + 1),
-	ENV_LENGTH(enc_len, 0xffff), ENV_LENGTH(enc_len, 0xffff - 87),
+	FORMAT(h.env.reserved, 1), FORMAT(h.env.reserved, 1U << 31),
+	FORMAT(h.env.enc_len, 2 * ENVELOPE_LEN - 40 - KOTA_WRAPPED_LEN + 1),
+	FORMAT(h.env.enc_len, KOTA_MAX_ENC_LEN), LENGTH(h.env.enc_len, KOTA_MAX_ENC_LEN + 1),
+	LENGTH(h.env.enc_len, 0xffff), LENGTH(h.env.enc_len, 0xffff - 87),
 
-	DATA_FORMAT(type, 0), DATA_FORMAT(type, 3), DATA_FORMAT(type, 0x101),
-	DATA_FORMAT(type, 0xffff), DATA_FORMAT(type, KOTA_FRAME_END),
-	DATA_FORMAT(image, 2), DATA_FORMAT(image, 16), DATA_FORMAT(image, 0xffff),
-	DATA_FORMAT(reserved, 1), DATA_FORMAT(reserved, 1U << 31),
-	DATA_FORMAT(len, 0), DATA_FORMAT(len, 51), DATA_FORMAT(len, 4096),
-	DATA_LENGTH(len, 4097), DATA_LENGTH(len, 1U << 31), DATA_LENGTH(len, U32_MAX - 15),
-	DATA_LENGTH(len, U32_MAX - 31), DATA_LENGTH(len, U32_MAX),
+	FORMAT(h.data.type, 0), FORMAT(h.data.type, 3), FORMAT(h.data.type, 0x101),
+	FORMAT(h.data.type, 0xffff), FORMAT(h.data.type, KOTA_FRAME_END),
+	FORMAT(h.data.image, 2), FORMAT(h.data.image, 16), FORMAT(h.data.image, 0xffff),
+	FORMAT(h.data.reserved, 1), FORMAT(h.data.reserved, 1U << 31), FORMAT(h.data.len, 0),
+	FORMAT(h.data.len, 51), FORMAT(h.data.len, 4096), LENGTH(h.data.len, 4097),
+	LENGTH(h.data.len, 1U << 31), LENGTH(h.data.len, U32_MAX - 15),
+	LENGTH(h.data.len, U32_MAX - 31), LENGTH(h.data.len, U32_MAX),
 
-	END_FORMAT(type, 0), END_FORMAT(type, KOTA_FRAME_DATA), END_FORMAT(image, 1),
-	END_FORMAT(chunk, 1), END_FORMAT(chunk, 1U << 31), END_FORMAT(len, 1),
-	END_FORMAT(len, 1U << 31), END_FORMAT(reserved, 1), END_FORMAT(reserved, 1U << 31),
+	FORMAT(h.end.type, 0), FORMAT(h.end.type, KOTA_FRAME_DATA), FORMAT(h.end.image, 1),
+	FORMAT(h.end.chunk, 1), FORMAT(h.end.chunk, 1U << 31), FORMAT(h.end.len, 1),
+	FORMAT(h.end.len, 1U << 31), FORMAT(h.end.reserved, 1), FORMAT(h.end.reserved, 1U << 31),
 };
 
 KUNIT_ARRAY_PARAM_DESC(spoilt, spoils, name);
@@ -329,7 +281,7 @@ static void one_field(struct kunit *test)
 	u8 *stream = make_stream(test);
 	struct kota_refusal why;
 
-	memcpy(stream + s->off, &value, s->len);
+	memcpy(stream + field_off(s->field), &value, s->len);
 	EXPECT_REFUSED(test, run(test, stream, SIZE_MAX, &why), &why, s->err, s->cause);
 	EXPECT_REFUSED(test, run(test, stream, 1, &why), &why, s->err, s->cause);
 }

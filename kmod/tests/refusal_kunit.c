@@ -4,11 +4,12 @@
 #include "kota_kunit.h"
 
 /* Read from the table in linux/kota.h; that it is the manual's, people check. */
-#define CAUSE_ROW(name, number, error, sentence) { number, -(error), #name },
+#define CAUSE_ROW(name, number, error, sentence) { number, -(error), #name, sentence },
 static const struct {
 	u16 number;
 	int err;
 	const char *name;
+	const char *sentence;
 } causes[] = { KOTA_CAUSES(CAUSE_ROW) };
 
 #undef CAUSE_ROW
@@ -21,9 +22,11 @@ static void one_errno_per_cause(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, causes[i].number, i + 1, "%s", causes[i].name);
 		KUNIT_EXPECT_EQ_MSG(test, kota_cause_errno(causes[i].number), causes[i].err,
 				    "%s", causes[i].name);
-		for (j = 0; j < i; j++)
+		for (j = 0; j < i; j++) {
 			KUNIT_EXPECT_NE_MSG(test, causes[i].err, causes[j].err, "%s and %s",
 					    causes[i].name, causes[j].name);
+			KUNIT_EXPECT_STRNEQ(test, causes[i].sentence, causes[j].sentence);
+		}
 	}
 }
 

@@ -6,19 +6,28 @@
 # The KUnit suites, which run when the module that has them is loaded and tell
 # the kernel's log how it went.
 
-# KTAP of this load, without time stamps; without its own plan, which only newer
-# kernels print.
+log=/tmp/log
+end="kunit.sh: all has been said"
+
+# KTAP of this load, without its own plan, which only newer kernels print.
 ktap()
 {
-	dmesg | sed 's/^\[ *[0-9.]*\] //' |
-		grep -E '^ *(#|ok |not ok )|^ +1\.\.'
+	grep -E '^ *(#|ok |not ok )|^ +1\.\.' $log
 }
 
 echo "TAP version 13"
 # One for each suite, or one that is gone would not be missed
 echo "1..8"
 dmesg -C
+# Follows: when much is wrong, more is said than the kernel's buffer holds.
+dmesg -t -w >$log &
 insmod "$STAGE/kota-kunit.ko"
 loaded=$?
+echo "$end" >/dev/kmsg
+for _ in {1..100}; do
+	! grep -q "$end" $log || break
+	sleep 0.1
+done
+kill $!
 ktap
 [ $loaded = 0 ] && rmmod kota
