@@ -176,15 +176,24 @@ static size_t put_length(u8 *out, size_t len, bool wasteful)
 	return 1;
 }
 
+enum damage {
+	WASTE,		/* a length of more bytes than needed */
+	EXTRA,		/* a NULL more at the end of the contents */
+	EMPTY,		/* no contents */
+};
+
 /*
- * Copies DER, with a length of more bytes than needed for the element that
- * starts at @victim, and all lengths around it right. Takes tags of one byte.
+ * Copies DER with the element that starts at @victim damaged, and all lengths
+ * around it right. Takes tags of one byte.
  */
-static size_t waste(const u8 *in, size_t len, size_t at, size_t victim, u8 *out)
+static size_t copy_damaged(const u8 *in, size_t len, size_t at, size_t victim,
+			   enum damage how, u8 *out)
 {
+	static const u8 null[] = { 5, 0 };
 	size_t done = 0, off = 0;
 
 	while (off < len) {
+		bool hit = at + off == victim;
 		size_t head = in[off + 1] < 0x80 ? 2 : 2 + (in[off + 1] & 0x7f);
 		size_t inner = in[off + 1], n, i;
 		u8 *body = out + done + 5;
@@ -192,14 +201,21 @@ static size_t waste(const u8 *in, size_t len, size_t at, size_t victim, u8 *out)
 		if (head > 2)
 			for (inner = 0, i = 2; i < head; i++)
 				inner = inner << 8 | in[off + i];
-		if (in[off] & 0x20) {
-			n = waste(in + off + head, inner, at + off + head, victim, body);
+		if (hit && how == EMPTY) {
+			n = 0;
+		} else if (in[off] & 0x20) {
+			n = copy_damaged(in + off + head, inner, at + off + head, victim,
+					 how, body);
 		} else {
 			memcpy(body, in + off + head, inner);
 			n = inner;
 		}
+		if (hit && how == EXTRA) {
+			memcpy(body + n, null, sizeof(null));
+			n += sizeof(null);
+		}
 		out[done++] = in[off];
-		i = put_length(out + done, n, at + off == victim);
+		i = put_length(out + done, n, hit && how == WASTE);
 		memmove(out + done + i, body, n);
 		done += i + n;
 		off += head + inner;
@@ -207,7 +223,8 @@ static size_t waste(const u8 *in, size_t len, size_t at, size_t victim, u8 *out)
 	return done;
 }
 
-static void length_not_minimal(struct kunit *test)
+/* Each element in turn, but for those below the ones that are free. */
+static void damage_each(struct kunit *test, enum damage how)
 {
 	const struct cms_good *g = test->param_value;
 	u8 *der = test_zalloc(test, g->len + 64);
@@ -215,14 +232,17 @@ static void length_not_minimal(struct kunit *test)
 	unsigned int nr = 0;
 	size_t victim, len;
 
-	len = waste(g->der, g->len, 0, SIZE_MAX, der);
+	len = copy_damaged(g->der, g->len, 0, SIZE_MAX, how, der);
 	KUNIT_ASSERT_EQ(test, len, g->len);
 	KUNIT_ASSERT_MEMEQ(test, der, g->der, len);
 
 	for (victim = 0; victim < g->len; victim++) {
-		if (is_free(g, victim))
+		if (is_free(g, victim) || (how == EXTRA && is_free(g, victim + 2)))
 			continue;
-		len = waste(g->der, g->len, 0, victim, der);
+		/* No issuer is an issuer whose key nobody has. */
+		if (how == EMPTY && g->der == cms_sha256 && victim + 2 == g->free[0].off)
+			continue;
+		len = copy_damaged(g->der, g->len, 0, victim, how, der);
 		if (len == g->len)
 			continue;	/* nothing starts there */
 		nr++;
@@ -230,6 +250,44 @@ static void length_not_minimal(struct kunit *test)
 				    "element at %zu", victim);
 	}
 	KUNIT_EXPECT_GT(test, nr, 15);
+}
+
+static void length_not_minimal(struct kunit *test)
+{
+	damage_each(test, WASTE);
+}
+
+static void element_too_many(struct kunit *test)
+{
+	damage_each(test, EXTRA);
+}
+
+static void element_empty(struct kunit *test)
+{
+	damage_each(test, EMPTY);
+}
+
+/* RFC 5754, 2: a digest has no parameters, or NULL. Twice the same, here. */
+static void digest_with_null(struct kunit *test)
+{
+	const struct cms_good *g = test->param_value;
+	u8 *once = test_zalloc(test, g->len + 64), *twice = test_zalloc(test, g->len + 64);
+	size_t first, second, len;
+	struct kota_refusal why;
+
+	/* AlgorithmIdentifiers are 13 bytes here; the first starts at 28. */
+	first = 28;
+	for (second = first + 13; second < g->len - 13; second++)
+		if (!memcmp(g->der + second, g->der + first, 13))
+			break;
+	len = copy_damaged(g->der, g->len, 0, first, EXTRA, once);
+	KUNIT_ASSERT_EQ(test, len, g->len + 2);
+	KUNIT_EXPECT_EQ(test, walk_copy(test, once, len, &why), -EILSEQ);
+	len = copy_damaged(once, len, 0, second + 2, EXTRA, twice);
+	KUNIT_ASSERT_GT(test, len, g->len + 2);
+	KUNIT_EXPECT_EQ(test, walk_copy(test, twice, len, &why), 0);
+	len = copy_damaged(g->der, g->len, 0, second, EXTRA, once);
+	KUNIT_EXPECT_EQ(test, walk_copy(test, once, len, &why), -EILSEQ);
 }
 
 /* -r, r with a byte more than needed, r of 0, r of 34 bytes, r absent. */
@@ -278,6 +336,9 @@ static struct kunit_case cms_cases[] = {
 	KUNIT_CASE_PARAM(byte_behind, good_gen_params),
 	KUNIT_CASE_PARAM(any_bit_flipped, good_gen_params),
 	KUNIT_CASE_PARAM(length_not_minimal, good_gen_params),
+	KUNIT_CASE_PARAM(element_too_many, good_gen_params),
+	KUNIT_CASE_PARAM(element_empty, good_gen_params),
+	KUNIT_CASE_PARAM(digest_with_null, good_gen_params),
 	KUNIT_CASE_PARAM(form_of_r, good_gen_params),
 	{ }
 };
