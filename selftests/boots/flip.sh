@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release,debug overlays=lab,../overlays/small.dtso mem=512 timeout=1200 tpm=fresh
+# tests: flip.* stream.*
+#
+# Bits flipped, streams cut and spliced: none is taken.
+
+. "$STAGE/tests/tap.sh"
+
+provision || exit
+harness flip
+exit $kt_failed
