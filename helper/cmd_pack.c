@@ -27,7 +27,7 @@ static const char usage[] =
 "      --update UUID          id of this update (default: random)\n"
 "      --level LEVEL          basic (default), upgraded: the least to accept\n"
 "      --consent KIND         none (default), notify\n"
-"      --cipher NAME          aes-128-gcm (default at basic), aes-256-gcm\n"
+"      --cipher NAME          aes-256-gcm (default), aes-128-gcm\n"
 "      --digest NAME          of the image: sha256 (default), sha3-256\n"
 "      --manifest-digest NAME of the manifest: sha256 (default), sha3-256\n"
 "      --chunk SIZE           4K to 1M, a power of two (default 64K)\n"
@@ -238,8 +238,7 @@ static int set_defaults(struct kota_pack_request *req)
 	m->version = htole16(KOTA_FORMAT_VERSION);
 	m->nr_images = htole16(1);
 	if (!req->image.cipher)
-		req->image.cipher = m->level >= KOTA_LEVEL_UPGRADED ?
-				    KOTA_CIPHER_AES_256_GCM : KOTA_CIPHER_AES_128_GCM;
+		req->image.cipher = KOTA_CIPHER_AES_256_GCM;
 	if (is_zero(m->update_id, KOTA_UUID_LEN)) {
 		if (RAND_bytes(m->update_id, KOTA_UUID_LEN) != 1)
 			return kota_error_openssl("random numbers");

@@ -37,7 +37,7 @@ static int make_root(struct kota_netlink *nl, struct kota_device *dev)
 	    kota_keyring_seal_root(policy, blob, &len) ||
 	    kota_keyring_load_root(dev, blob, len))
 		return -1;
-	if (kota_netlink_call(nl, KOTA_CMD_PROVISION, blob, len, NULL, NULL)) {
+	if (kota_netlink_call(nl, KOTA_CMD_PROVISION, NULL, NULL)) {
 		kota_keyring_drop_root(dev);
 		return kota_error("not provisioned; if the reason above is mended, reboot and run this again");
 	}

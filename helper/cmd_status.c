@@ -51,6 +51,8 @@ static void print_device(const struct kota_device *dev)
 	print_line("booted slot", dev->booted_slot);
 	printf("  %-13s %llu\n", "sequence", dev->sequence);
 	print_line("rollback", dev->rollback);
+	print_line("state record", dev->state_protected ? "protected: only kota writes it" :
+							  "NOT protected: root can write it");
 	if (dev->busy)
 		printf("  %-13s %s\n", "receiving, at", kota_name_of(kota_step_names, dev->step));
 }
@@ -147,6 +149,7 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 	kota_json_string(j, "booted_slot", dev->booted_slot);
 	kota_json_u64(j, "sequence", dev->sequence);
 	kota_json_string(j, "rollback", dev->rollback);
+	kota_json_bool(j, "state_protected", dev->state_protected);
 	kota_json_bool(j, "busy", dev->busy);
 	kota_json_string(j, "step", kota_name_of(kota_step_names, dev->step));
 	kota_json_string(j, "key_state", kota_name_of(kota_key_state_names, dev->key_state));

@@ -134,6 +134,7 @@ static void on_device(struct nlmsghdr *hdr, void *arg)
 	text(tb[KOTA_A_DEVICE_BOOTED_SLOT], dev->booted_slot, sizeof(dev->booted_slot));
 	dev->sequence = number(tb[KOTA_A_DEVICE_SEQUENCE]);
 	text(tb[KOTA_A_DEVICE_ROLLBACK], dev->rollback, sizeof(dev->rollback));
+	dev->state_protected = tb[KOTA_A_DEVICE_STATE_PROTECTED];
 	dev->busy = tb[KOTA_A_DEVICE_BUSY];
 	dev->step = number(tb[KOTA_A_DEVICE_STEP]);
 	take_keys(tb, dev);
@@ -153,7 +154,7 @@ static void on_device(struct nlmsghdr *hdr, void *arg)
 int kota_device_get(struct kota_netlink *nl, struct kota_device *dev)
 {
 	memset(dev, 0, sizeof(*dev));
-	if (kota_netlink_call(nl, KOTA_CMD_DEVICE_GET, NULL, 0, on_device, dev))
+	if (kota_netlink_call(nl, KOTA_CMD_DEVICE_GET, on_device, dev))
 		return -1;
 	if (dev->abi != KOTA_ABI_VERSION)
 		return kota_error("the module speaks interface %u, this helper %d; install the two of one release",
@@ -195,7 +196,7 @@ int kota_device_blob(struct kota_netlink *nl, u8 data[KOTA_MAX_BLOB_LEN],
 {
 	struct blob blob = { .data = data };
 
-	if (kota_netlink_call(nl, KOTA_CMD_BLOB_GET, NULL, 0, on_blob, &blob))
+	if (kota_netlink_call(nl, KOTA_CMD_BLOB_GET, on_blob, &blob))
 		return -1;
 	*len = blob.len;
 	return blob.len ? 0 : kota_error("the state record holds no sealed root key");

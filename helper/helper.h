@@ -301,8 +301,7 @@ struct kota_netlink *kota_netlink_open(void);
 struct kota_netlink *kota_netlink_subscribe(void);
 void kota_netlink_close(struct kota_netlink *nl);
 int kota_netlink_fd(const struct kota_netlink *nl);
-int kota_netlink_call(struct kota_netlink *nl, int cmd, const u8 *blob,
-		      size_t blob_len,
+int kota_netlink_call(struct kota_netlink *nl, int cmd,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg);
 int kota_netlink_drain(struct kota_netlink *nl,
 		       void (*event)(struct nlmsghdr *hdr, void *arg), void *arg);
@@ -359,6 +358,7 @@ struct kota_device {
 	s32 key_ring;
 	u64 sequence;
 	char rollback[KOTA_TEXT_MAX];
+	bool state_protected;
 	bool busy;
 	u16 step;
 	u32 cap_pcr;

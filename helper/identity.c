@@ -40,7 +40,7 @@ int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev)
 
 	if (kota_device_blob(nl, blob, &len) || kota_keyring_load_root(dev, blob, len))
 		return -1;
-	if (kota_netlink_call(nl, KOTA_CMD_KEYS_LOAD, NULL, 0, NULL, NULL)) {
+	if (kota_netlink_call(nl, KOTA_CMD_KEYS_LOAD, NULL, NULL)) {
 		kota_keyring_drop_root(dev);
 		return -1;
 	}

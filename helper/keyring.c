@@ -45,7 +45,7 @@ int kota_keyring_seal_root(const u8 policy[KOTA_DIGEST_LEN],
 	int err;
 
 	kota_text_from_hex(policy, KOTA_DIGEST_LEN, hex);
-	snprintf(command, sizeof(command), "new %d keyhandle=0x%08x hash=sha256 policydigest=%s",
+	snprintf(command, sizeof(command), "new %d keyhandle=0x%08x migratable=0 hash=sha256 policydigest=%s",
 		 KOTA_ROOT_LEN, KOTA_SRK_HANDLE, hex);
 	/* The process keyring is ours alone, and goes when we go. */
 	key = add_key("trusted", KOTA_ROOT_DESCRIPTION, command, strlen(command),

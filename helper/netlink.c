@@ -224,15 +224,12 @@ static int explain(const struct exchange *ex)
  * kota_netlink_call() - send a request and wait for the answer
  * @nl: the socket
  * @cmd: KOTA_CMD_*
- * @blob: goes along as KOTA_A_DEVICE_BLOB; NULL: nothing does
- * @blob_len: bytes of it
  * @reply: called with the answer, may be NULL
  * @arg: for @reply
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_netlink_call(struct kota_netlink *nl, int cmd, const u8 *blob,
-		      size_t blob_len,
+int kota_netlink_call(struct kota_netlink *nl, int cmd,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg)
 {
 	struct exchange ex = { .reply = reply, .arg = arg };
@@ -241,8 +238,7 @@ int kota_netlink_call(struct kota_netlink *nl, int cmd, const u8 *blob,
 
 	if (!msg ||
 	    !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0, NLM_F_ACK, cmd,
-			 KOTA_FAMILY_VERSION) ||
-	    (blob && nla_put(msg, KOTA_A_DEVICE_BLOB, blob_len, blob))) {
+			 KOTA_FAMILY_VERSION)) {
 		nlmsg_free(msg);
 		return kota_error("no memory");
 	}

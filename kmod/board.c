@@ -24,6 +24,13 @@ static int read_level(struct kota_board *board, struct device *dev)
 	return 0;
 }
 
+static int read_uuid(struct device *dev, const char *name, u8 uuid[KOTA_UUID_LEN])
+{
+	if (of_property_count_u8_elems(dev->of_node, name) != KOTA_UUID_LEN)
+		return dev_err_probe(dev, -EINVAL, "no %s of 16 bytes\n", name);
+	return of_property_read_u8_array(dev->of_node, name, uuid, KOTA_UUID_LEN);
+}
+
 /* Set by the boot script; without it no slot is written. */
 static void read_booted_slot(struct kota_board *board)
 {
@@ -50,12 +57,12 @@ int kota_board_read(struct kota_board *board, struct device *dev)
 	err = read_level(board, dev);
 	if (err)
 		return err;
-	if (of_property_read_u8_array(dev->of_node, "kota,vendor-id", board->vendor_id,
-				      sizeof(board->vendor_id)))
-		return dev_err_probe(dev, -EINVAL, "no kota,vendor-id of 16 bytes\n");
-	if (of_property_read_u8_array(dev->of_node, "kota,class-id", board->class_id,
-				      sizeof(board->class_id)))
-		return dev_err_probe(dev, -EINVAL, "no kota,class-id of 16 bytes\n");
+	err = read_uuid(dev, "kota,vendor-id", board->vendor_id);
+	if (err)
+		return err;
+	err = read_uuid(dev, "kota,class-id", board->class_id);
+	if (err)
+		return err;
 	read_booted_slot(board);
 	if (!*board->booted_slot)
 		dev_warn(dev, "no kota,booted-slot in /chosen: slots will not be written\n");

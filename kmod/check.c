@@ -50,7 +50,7 @@ static void find_place(struct kota *kota, const struct kota_target *t,
 	place->slot = !active;
 	place->capacity = t->capacity[place->slot];
 	mutex_lock(&st->lock);
-	slot = kota_state_find_slot(st, t->name, active, false);
+	slot = kota_state_find_slot(st->rec, t->name, active);
 	if (slot && slot->state == KOTA_SLOT_STATE_COMPLETE)
 		strscpy(place->installed, slot->version, sizeof(place->installed));
 	mutex_unlock(&st->lock);
@@ -136,7 +136,10 @@ int kota_check_signature(struct kota_session *s, const struct kota_item *item)
 	if (err)
 		return err;
 	s->nr_signatures++;
-	return item->last ? check_manifest(s) : 0;
+	if (!item->last)
+		return 0;
+	s->authentic = true;
+	return check_manifest(s);
 }
 
 /**
@@ -153,7 +156,10 @@ int kota_check_envelope(struct kota_session *s, const struct kota_item *item)
 	struct kota_keys *keys = &s->kota->keys;
 	int err;
 
-	if (!s->have_cek && kota_keys_is_mine(keys, env)) {
+	if (kota_keys_is_mine(keys, env)) {
+		if (s->have_cek)
+			return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
+					   "one envelope for a device|two");
 		err = kota_keys_unwrap(keys, env, s->manifest_digest, s->cek, &s->why);
 		if (err)
 			return err;

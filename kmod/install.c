@@ -7,32 +7,39 @@
 #include "kota_private.h"
 
 /* What the record says of a slot: before it is touched, and once it is whole. */
+static void fill_slot(const struct kota_session *s, const struct kota_job *job,
+		      struct kota_state_record *rec, struct kota_state_slot *slot)
+{
+	slot->sequence = s->manifest->sequence;
+	slot->size = job->image->size;
+	memcpy(slot->version, job->image->version, sizeof(slot->version));
+	memcpy(slot->root, job->image->root, sizeof(slot->root));
+	memcpy(slot->manifest, s->manifest_digest, sizeof(slot->manifest));
+	rec->sequence = s->manifest->sequence;
+	memcpy(rec->manifest, s->manifest_digest, sizeof(rec->manifest));
+}
+
 static int note_slot(struct kota_session *s, struct kota_job *job, u8 slot_state)
 {
 	struct kota_state *st = &s->kota->state;
+	struct kota_state_record *rec;
 	struct kota_state_slot *slot;
 	int err = -ENOSPC;
 
 	mutex_lock(&st->lock);
-	slot = kota_state_find_slot(st, job->target->name, job->slot, true);
+	rec = kota_state_begin(st);
+	slot = kota_state_make_slot(rec, job->target->name, job->slot);
 	if (slot) {
 		memset(slot, 0, sizeof(*slot));
 		slot->state = slot_state;
-		if (slot_state == KOTA_SLOT_STATE_COMPLETE) {
-			slot->sequence = s->manifest->sequence;
-			slot->size = job->image->size;
-			memcpy(slot->version, job->image->version, sizeof(slot->version));
-			memcpy(slot->root, job->image->root, sizeof(slot->root));
-			memcpy(slot->manifest, s->manifest_digest, sizeof(slot->manifest));
-			st->rec->sequence = s->manifest->sequence;
-			memcpy(st->rec->manifest, s->manifest_digest,
-			       sizeof(st->rec->manifest));
-		}
+		if (slot_state == KOTA_SLOT_STATE_COMPLETE)
+			fill_slot(s, job, rec, slot);
 		err = kota_state_commit(st);
 	}
 	mutex_unlock(&st->lock);
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM, "the state record written|%d", err);
+	job->noted = slot_state == KOTA_SLOT_STATE_COMPLETE;
 	return 0;
 }
 
@@ -101,7 +108,7 @@ static void tell_progress(struct kota_session *s, struct kota_job *job)
 		.image = job - s->jobs, .done = done, .total = total,
 	};
 
-	if (done < total && done - job->told < max_t(u64, total / 100, SZ_64K))
+	if (done < total && done - job->told < max_t(u64, div_u64(total, 100), SZ_64K))
 		return;
 	job->told = done;
 	kota_event_send(&ev);
@@ -213,9 +220,10 @@ void kota_install_abort(struct kota_session *s)
 
 		if (!job->begun)
 			continue;
-		kota_target_abort(job->target);
-		if (s->complete)
+		/* The record first: it must never promise what is not there. */
+		if (job->noted)
 			note_slot(s, job, KOTA_SLOT_STATE_INCOMPLETE);
+		kota_target_abort(job->target);
 		job->begun = false;
 	}
 	s->why = why;

@@ -29,6 +29,7 @@ int kota_keys_open(struct kota_keys *keys)
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
 	keys->ring = ring;
+	keys->chip = tpm_default_chip();
 	return 0;
 }
 
@@ -51,64 +52,85 @@ void kota_keys_close(struct kota_keys *keys)
 		key_revoke(keys->ring);
 		key_put(keys->ring);
 	}
+	if (keys->chip)
+		put_device(&keys->chip->dev);
 	keys->ring = NULL;
+	keys->chip = NULL;
 	keys->loaded = false;
 	kota_keys_forget(keys);
 }
 
-/* Copy the root once. The payload may be replaced or revoked under our feet. */
-static int copy_root(struct key *key, u8 root[KOTA_ROOT_LEN])
+/*
+ * Copy root and blob once. The payload may be replaced or revoked under our feet;
+ * taken together, the two belong to each other.
+ */
+static int copy_root(struct key *key, u8 root[KOTA_ROOT_LEN], struct kota_blob *blob)
 {
 	const struct trusted_key_payload *payload;
 	int err = 0;
 
 	down_read(&key->sem);
 	payload = dereference_key_locked(key);
-	if (!payload)
+	if (!payload) {
 		err = -EKEYREVOKED;
-	else if (payload->key_len != KOTA_ROOT_LEN)
+	} else if (payload->key_len != KOTA_ROOT_LEN || payload->blob_len > sizeof(blob->data)) {
 		err = -EINVAL;
-	else
+	} else {
 		memcpy(root, payload->key, KOTA_ROOT_LEN);
+		memcpy(blob->data, payload->blob, payload->blob_len);
+		blob->len = payload->blob_len;
+	}
 	up_read(&key->sem);
 	return err;
 }
 
-/*
- * Extend the cap PCR in every bank, and look whether it moved: from now on, and
- * until the next boot, the TPM unseals the root for nobody.
- */
-static int close_cap(void)
+/* Extend the cap PCR in every bank. The value does not matter, that it moves does. */
+static int extend_cap(struct tpm_chip *chip)
 {
-	struct tpm_digest before = { .alg_id = TPM_ALG_SHA256 }, after = before;
-	struct tpm_chip *chip = tpm_default_chip();
 	struct tpm_digest *digests;
 	u32 i;
 	int err;
 
-	if (!chip)
-		return -ENODEV;
 	digests = kcalloc(chip->nr_allocated_banks, sizeof(*digests), GFP_KERNEL);
-	if (!digests) {
-		err = -ENOMEM;
-		goto out_put;
-	}
+	if (!digests)
+		return -ENOMEM;
 	for (i = 0; i < chip->nr_allocated_banks; i++) {
 		digests[i].alg_id = chip->allocated_banks[i].alg_id;
 		memset(digests[i].digest, 0xff, chip->allocated_banks[i].digest_size);
 	}
-	err = tpm_pcr_read(chip, KOTA_CAP_PCR, &before);
-	if (!err)
-		err = tpm_pcr_extend(chip, KOTA_CAP_PCR, digests);
-	if (!err)
-		err = tpm_pcr_read(chip, KOTA_CAP_PCR, &after);
-	if (!err && !memcmp(before.digest, after.digest, KOTA_DIGEST_LEN))
-		err = -EIO;
+	err = tpm_pcr_extend(chip, KOTA_CAP_PCR, digests);
 	kfree(digests);
-out_put:
-	put_device(&chip->dev);
+	return err;
+}
+
+/**
+ * kota_keys_close_cap() - let the TPM unseal the root for nobody, until a reboot
+ * @keys: their lock is held
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV without a TPM; -ENOMEM; -EIO when the PCR has not moved.
+ */
+int kota_keys_close_cap(struct kota_keys *keys)
+{
+	struct tpm_digest before = { .alg_id = TPM_ALG_SHA256 }, after = before;
+	int err, read_err;
+
+	lockdep_assert_held(&keys->lock);
+	if (!keys->chip)
+		keys->chip = tpm_default_chip();
+	if (!keys->chip)
+		return -ENODEV;
+	/* Extended whatever the reading says: a closed door first, a verdict then. */
+	read_err = tpm_pcr_read(keys->chip, KOTA_CAP_PCR, &before);
+	err = extend_cap(keys->chip);
+	if (err == -ENOMEM)
+		return err;
+	if (!read_err)
+		read_err = tpm_pcr_read(keys->chip, KOTA_CAP_PCR, &after);
 	/* The TPM's own codes are positive. */
-	return err > 0 ? -EIO : err;
+	if (err || read_err || !memcmp(before.digest, after.digest, KOTA_DIGEST_LEN))
+		return -EIO;
+	return 0;
 }
 
 /* A scalar outside the curve's range is next to impossible: try the next one. */
@@ -157,6 +179,7 @@ static int derive_all(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN])
 /**
  * kota_keys_take_root() - take the root over and derive the device's keys
  * @keys: their lock is held
+ * @blob: the root, as the TPM sealed it
  *
  * The trusted key in the ring is copied, revoked and invalidated, and the cap
  * PCR extended, whether the rest succeeds or not. The keys may be used once
@@ -167,7 +190,7 @@ static int derive_all(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN])
  * the ring; -EINVAL when it has another length; -ENODEV without a TPM; -EIO when
  * the cap PCR could not be extended; -errno.
  */
-int kota_keys_take_root(struct kota_keys *keys)
+int kota_keys_take_root(struct kota_keys *keys, struct kota_blob *blob)
 {
 	u8 root[KOTA_ROOT_LEN];
 	key_ref_t ref;
@@ -183,11 +206,11 @@ int kota_keys_take_root(struct kota_keys *keys)
 	if (IS_ERR(ref))
 		return -ENOKEY;
 	key = key_ref_to_ptr(ref);
-	err = copy_root(key, root);
+	err = copy_root(key, root, blob);
 	key_revoke(key);
 	key_invalidate(key);
 	key_put(key);
-	cap_err = close_cap();
+	cap_err = kota_keys_close_cap(keys);
 	if (!err)
 		err = cap_err;
 	if (!err)

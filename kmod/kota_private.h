@@ -26,6 +26,7 @@ struct crypto_shash;
 struct aead_request;
 struct mtd_info;
 struct scatterlist;
+struct tpm_chip;
 struct kota;
 struct kota_session;
 
@@ -115,6 +116,10 @@ struct kota_rings {
 	struct key *release;
 };
 
+/* anchors.S: certificate in DER, possibly of no bytes */
+extern const u8 kota_release_anchor[];
+extern const u8 kota_release_anchor_end[];
+
 int kota_signature_open(struct kota_rings *rings);
 void kota_signature_close(struct kota_rings *rings);
 u32 kota_signature_count(const struct kota_rings *rings);
@@ -143,10 +148,17 @@ struct kota_secrets {
 	u8	state_mac[KOTA_DIGEST_LEN];
 };
 
+/* The root, as the TPM sealed it. */
+struct kota_blob {
+	size_t	len;
+	u8	data[KOTA_MAX_BLOB_LEN];
+};
+
 /**
  * struct kota_keys - the device's keys
  * @lock: serialises the hand-over; taken before state.lock
  * @ring: takes the trusted key
+ * @chip: the TPM, pinned when first seen; NULL: none yet
  * @loaded: @secrets are valid; set once, read with smp_load_acquire()
  * @secrets: derived from the root
  * @generation: of the device key
@@ -156,6 +168,7 @@ struct kota_secrets {
 struct kota_keys {
 	struct mutex	lock;
 	struct key	*ring;
+	struct tpm_chip	*chip;
 	bool		loaded;
 	struct kota_secrets secrets;
 	u32		generation;
@@ -166,7 +179,8 @@ struct kota_keys {
 int kota_keys_open(struct kota_keys *keys);
 void kota_keys_close(struct kota_keys *keys);
 void kota_keys_forget(struct kota_keys *keys);
-int kota_keys_take_root(struct kota_keys *keys);
+int kota_keys_close_cap(struct kota_keys *keys);
+int kota_keys_take_root(struct kota_keys *keys, struct kota_blob *blob);
 bool kota_keys_loaded(struct kota_keys *keys);
 bool kota_keys_is_mine(struct kota_keys *keys, const struct kota_envelope *env);
 int __must_check
@@ -320,8 +334,8 @@ struct kota_state_target {
  * @reserved2: zero
  * @blob_len: bytes of @blob
  * @blob: sealed root, as the trusted key type made it
- * @digest: SHA-256 of all before: is this copy torn?
  * @mac: HMAC-SHA256 of all before under the derived key: is it ours?
+ * @digest: SHA-256 of all before: is this copy torn?
  */
 struct kota_state_record {
 	u8	magic[8];
@@ -341,8 +355,8 @@ struct kota_state_record {
 	u8	reserved2[124];
 	__le32	blob_len;
 	u8	blob[KOTA_MAX_BLOB_LEN];
-	u8	digest[KOTA_DIGEST_LEN];
 	u8	mac[KOTA_DIGEST_LEN];
+	u8	digest[KOTA_DIGEST_LEN];
 };
 
 /**
@@ -359,7 +373,7 @@ struct kota_medium {
 
 /* What is known of the copies. */
 enum kota_state_health {
-	KOTA_STATE_BLANK,	/* never written: both copies blank */
+	KOTA_STATE_BLANK,	/* there has never been a record */
 	KOTA_STATE_UNPROVEN,	/* a whole copy, the MAC key is not there yet */
 	KOTA_STATE_GOOD,	/* authenticated */
 	KOTA_STATE_BROKEN,	/* neither blank nor good */
@@ -371,7 +385,9 @@ enum kota_state_health {
  * @medium: where the copies lie
  * @health: what the copies are worth
  * @current_copy: copy that @rec came from or went to
- * @rec: the record
+ * @protected: user space can't write the copies; fixed once probed
+ * @rec: the record, as the medium has it
+ * @next: the record, as it is about to be written
  * @mac_key: valid when @health is KOTA_STATE_GOOD
  */
 struct kota_state {
@@ -379,7 +395,9 @@ struct kota_state {
 	struct kota_medium	medium;
 	enum kota_state_health	health;
 	unsigned int		current_copy;
+	bool			protected;
 	struct kota_state_record *rec;
+	struct kota_state_record *next;
 	u8			mac_key[KOTA_DIGEST_LEN];
 };
 
@@ -388,13 +406,26 @@ void kota_state_close(struct kota_state *st);
 int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN]);
 int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 		      const u8 *blob, size_t blob_len);
+struct kota_state_record *kota_state_begin(struct kota_state *st);
 int kota_state_commit(struct kota_state *st);
-struct kota_state_slot *kota_state_find_slot(struct kota_state *st, const char *target,
-					     unsigned int slot, bool create);
+const struct kota_state_slot *
+kota_state_find_slot(const struct kota_state_record *rec, const char *target,
+		     unsigned int slot);
+struct kota_state_slot *kota_state_make_slot(struct kota_state_record *rec,
+					     const char *target, unsigned int slot);
+
+/* flash.c */
+
+const char *kota_flash_judge(struct mtd_info *mtd);
+bool kota_flash_is_protected(struct mtd_info *mtd);
+void kota_flash_unlock(struct mtd_info *mtd);
+int kota_flash_erase(struct mtd_info *mtd, u64 pos, u64 len);
+int kota_flash_write(struct mtd_info *mtd, u64 pos, const u8 *buf, size_t len);
+int kota_flash_read(struct mtd_info *mtd, u64 pos, u8 *buf, size_t len);
 
 /* state_mtd.c */
 
-int kota_state_mtd_open(struct kota_medium *m, struct device *dev);
+int kota_state_mtd_open(struct kota_medium *m, struct device *dev, bool *protected);
 void kota_state_mtd_close(struct kota_medium *m);
 
 /* policy.c */
@@ -481,6 +512,7 @@ void kota_event_done(struct kota_session *s);
  * @next: index of the chunk that has to come
  * @told: bytes done, as listeners know
  * @begun: the slot has been touched
+ * @noted: the record says that the slot is complete
  */
 struct kota_job {
 	const struct kota_image		*image;
@@ -493,6 +525,7 @@ struct kota_job {
 	u32				next;
 	u64				told;
 	bool				begun;
+	bool				noted;
 };
 
 /**
@@ -502,6 +535,7 @@ struct kota_job {
  * @verdict: 0, or the errno that every further write gets
  * @step: enum kota_step
  * @touched: a byte has come
+ * @authentic: the signatures are good
  * @checked: all before the frames is good
  * @complete: END has been judged good
  * @parser: cuts the stream
@@ -521,6 +555,7 @@ struct kota_session {
 	int			verdict;
 	u16			step;
 	bool			touched;
+	bool			authentic;
 	bool			checked;
 	bool			complete;
 	struct kota_parser	parser;
@@ -557,7 +592,7 @@ bool kota_session_is_open_ended(struct kota_session *s);
 /* control.c: words */
 
 int kota_control_load_keys(struct kota *kota);
-int kota_control_provision(struct kota *kota, const u8 *blob, size_t blob_len);
+int kota_control_provision(struct kota *kota);
 
 /* netlink.c */
 
@@ -586,6 +621,7 @@ void kota_dev_close(struct kota *kota);
  * @state: has its own lock
  * @refusal: the last one since boot; guarded by state.lock
  * @refusal_sequence: of that deliverable; 0: not known; guarded by state.lock
+ * @refusals_kept: how many this boot has written to the medium
  */
 struct kota {
 	struct device		*dev;
@@ -600,6 +636,7 @@ struct kota {
 	struct kota_state	state;
 	struct kota_refusal	refusal;
 	u64			refusal_sequence;
+	unsigned int		refusals_kept;
 };
 
 #endif /* KOTA_PRIVATE_H */

@@ -17,7 +17,7 @@ static int open_rooms(struct kota *kota)
 	err = kota_board_read(&kota->board, kota->dev);
 	if (err)
 		return err;
-	err = kota_state_mtd_open(&kota->state.medium, kota->dev);
+	err = kota_state_mtd_open(&kota->state.medium, kota->dev, &kota->state.protected);
 	if (err)
 		return err;
 	err = kota_state_open(&kota->state);

@@ -45,7 +45,7 @@ static int put_slot(struct sk_buff *skb, struct kota *kota, const struct kota_ta
 	const struct kota_state_slot *slot;
 	struct nlattr *nest = nla_nest_start(skb, KOTA_A_TARGET_SLOT);
 
-	slot = kota_state_find_slot(&kota->state, t->name, idx, false);
+	slot = kota_state_find_slot(kota->state.rec, t->name, idx);
 	if (!nest || nla_put_string(skb, KOTA_A_SLOT_LABEL, label) ||
 	    nla_put_u8(skb, KOTA_A_SLOT_STATE, slot ? slot->state : KOTA_SLOT_STATE_UNKNOWN) ||
 	    put_u64(skb, KOTA_A_SLOT_CAPACITY, t->capacity[idx], KOTA_A_SLOT_PAD))
@@ -173,6 +173,8 @@ static int put_status(struct sk_buff *skb, struct kota *kota)
 	    nla_put_string(skb, KOTA_A_DEVICE_ROLLBACK, "medium only") ||
 	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))
 		return -EMSGSIZE;
+	if (kota->state.protected && nla_put_flag(skb, KOTA_A_DEVICE_STATE_PROTECTED))
+		return -EMSGSIZE;
 	if (atomic_read(&kota->busy) && nla_put_flag(skb, KOTA_A_DEVICE_BUSY))
 		return -EMSGSIZE;
 	for (i = 0; i < kota->nr_targets; i++)
@@ -229,23 +231,41 @@ int kota_nl_blob_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply(info, KOTA_CMD_BLOB_GET, put_blob);
 }
 
+/* What to do next; the errno alone means other things elsewhere. */
+static int explain(struct genl_info *info, int err)
+{
+	switch (err) {
+	case -ENODATA:
+		NL_SET_ERR_MSG(info->extack, "the device is not provisioned");
+		break;
+	case -EEXIST:
+		NL_SET_ERR_MSG(info->extack, "the device has a state record");
+		break;
+	case -EALREADY:
+		NL_SET_ERR_MSG(info->extack, "done before, in this boot");
+		break;
+	case -ENOKEY:
+		NL_SET_ERR_MSG(info->extack, "no trusted key kota:root in the key ring");
+		break;
+	case -ENOTRECOVERABLE:
+		NL_SET_ERR_MSG(info->extack, "the state record is not authentic under this root");
+		break;
+	}
+	return err;
+}
+
 int kota_nl_provision_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kota *kota = get_kota();
 
-	if (!kota)
-		return -ENODEV;
-	if (GENL_REQ_ATTR_CHECK(info, KOTA_A_DEVICE_BLOB))
-		return -EINVAL;
-	return kota_control_provision(kota, nla_data(info->attrs[KOTA_A_DEVICE_BLOB]),
-				      nla_len(info->attrs[KOTA_A_DEVICE_BLOB]));
+	return kota ? explain(info, kota_control_provision(kota)) : -ENODEV;
 }
 
 int kota_nl_keys_load_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kota *kota = get_kota();
 
-	return kota ? kota_control_load_keys(kota) : -ENODEV;
+	return kota ? explain(info, kota_control_load_keys(kota)) : -ENODEV;
 }
 
 /**

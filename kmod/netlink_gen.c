@@ -11,11 +11,6 @@
 
 #include <uapi/linux/kota_netlink.h>
 
-/* KOTA_CMD_PROVISION - do */
-static const struct nla_policy kota_provision_nl_policy[KOTA_A_DEVICE_BLOB + 1] = {
-	[KOTA_A_DEVICE_BLOB] = NLA_POLICY_MAX_LEN(1152),
-};
-
 /* Ops table for kota */
 static const struct genl_split_ops kota_nl_ops[] = {
 	{
@@ -33,8 +28,6 @@ static const struct genl_split_ops kota_nl_ops[] = {
 		.cmd		= KOTA_CMD_PROVISION,
 		.pre_doit	= kota_nl_pre_doit,
 		.doit		= kota_nl_provision_doit,
-		.policy		= kota_provision_nl_policy,
-		.maxattr	= KOTA_A_DEVICE_BLOB,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

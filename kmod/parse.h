@@ -96,6 +96,8 @@ struct kota_image_shape {
  * @want: bytes of the item as far as it is known
  * @left: bytes of the current section that belong to no item yet
  * @prologue: copied out once it is whole
+ * @frame: head of the frame whose body is being taken
+ * @nr_signatures: heads of signatures seen
  * @nr_images: images in @shape
  * @shape: set by kota_parse_plan()
  * @image: tables: index of the image

@@ -12,10 +12,6 @@
 
 #include "kota_private.h"
 
-/* anchors.S: certificate in DER, possibly of no bytes */
-extern const u8 kota_release_anchor[];
-extern const u8 kota_release_anchor_end[];
-
 static struct key *alloc_ring(const char *name, key_perm_t perm)
 {
 	return keyring_alloc(name, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, current_cred(),
@@ -34,17 +30,26 @@ static struct key *add_anchor(struct key *anchors, const u8 *der, size_t len)
 }
 
 /*
- * Restricted at birth: the ring takes only what the anchor signed. No ":chain",
- * which would let any signer certify others.
+ * The ring takes only what the anchor signed. No ":chain", which would let any
+ * signer certify others. Root sees the ring as soon as it exists, and can stretch
+ * the time that the anchor's verification takes: the ring can't be written before
+ * it is restricted, and without an anchor never.
  */
 static int restrict_ring(struct key *ring, const struct key *anchor)
 {
 	char restriction[40];
+	int err;
 
 	if (!anchor)
 		return keyring_restrict(make_key_ref(ring, true), NULL, NULL);
 	snprintf(restriction, sizeof(restriction), "key_or_keyring:%d", anchor->serial);
-	return keyring_restrict(make_key_ref(ring, true), "asymmetric", restriction);
+	err = keyring_restrict(make_key_ref(ring, true), "asymmetric", restriction);
+	if (err)
+		return err;
+	down_write(&ring->sem);
+	ring->perm |= KEY_USR_WRITE;
+	up_write(&ring->sem);
+	return 0;
 }
 
 /**
@@ -69,7 +74,7 @@ int kota_signature_open(struct kota_rings *rings)
 		return err;
 	}
 	rings->release = alloc_ring(".kota-release", KEY_POS_SEARCH | KEY_USR_VIEW |
-				    KEY_USR_READ | KEY_USR_WRITE | KEY_USR_SEARCH);
+				    KEY_USR_READ | KEY_USR_SEARCH);
 	if (IS_ERR(rings->release)) {
 		err = PTR_ERR(rings->release);
 		rings->release = NULL;

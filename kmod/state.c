@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The state record: two copies, numbered, each with a digest that tells whether
- * it is torn and a MAC that tells whether it is ours. The copy that is not the
- * current one is written, so that a cut leaves one of the two truths.
+ * it is torn and a MAC that tells whether it is ours. A change is made to a third
+ * one in memory and written over the copy that is not current; it counts when that
+ * has been done, so a cut or a medium that fails leaves one of the two truths.
  */
 
 #include <crypto/utils.h>
@@ -57,27 +58,30 @@ static bool is_ours(const struct kota_state_record *rec, const u8 key[KOTA_DIGES
 	return ours;
 }
 
+/* A good copy, by what can be known: with @key ours, without it whole. */
+static bool is_good(const struct kota_state_record *rec, const u8 *key)
+{
+	return is_whole(rec) && (!key || is_ours(rec, key));
+}
+
 /*
- * Look at both copies and keep the good one with the larger number. With @key
- * good means ours, without it whole.
+ * Look at both copies and keep the good one with the larger number. The first
+ * record of a device goes to copy 0 and then to copy 1: while copy 1 is blank and
+ * copy 0 not whole, there has never been one.
  */
 static int choose_copy(struct kota_state *st, const u8 *key)
 {
-	struct kota_state_record *rec = kvmalloc(sizeof(*rec), GFP_KERNEL);
-	bool found = false, blank = true;
+	bool found = false, blank[KOTA_NR_COPIES] = { };
+	struct kota_state_record *rec = st->next;
 	unsigned int copy;
+	bool torn = false;
 
-	if (!rec)
-		return -ENOMEM;
 	for (copy = 0; copy < KOTA_NR_COPIES; copy++) {
-		if (st->medium.read(&st->medium, copy, rec, sizeof(*rec))) {
-			blank = false;
+		if (st->medium.read(&st->medium, copy, rec, sizeof(*rec)))
 			continue;
-		}
-		if (is_blank(rec))
-			continue;
-		blank = false;
-		if (!is_whole(rec) || (key && !is_ours(rec, key)))
+		blank[copy] = is_blank(rec);
+		torn |= !copy && !blank[copy] && !is_whole(rec);
+		if (!is_good(rec, key))
 			continue;
 		if (found && le64_to_cpu(rec->number) <= le64_to_cpu(st->rec->number))
 			continue;
@@ -85,15 +89,14 @@ static int choose_copy(struct kota_state *st, const u8 *key)
 		st->current_copy = copy;
 		found = true;
 	}
-	kvfree(rec);
 
 	if (found)
 		st->health = key ? KOTA_STATE_GOOD : KOTA_STATE_UNPROVEN;
+	else if (blank[1] && (blank[0] || torn))
+		st->health = KOTA_STATE_BLANK;
 	else
-		st->health = blank ? KOTA_STATE_BLANK : KOTA_STATE_BROKEN;
-	if (!found)
-		memset(st->rec, 0, sizeof(*st->rec));
-	return 0;
+		st->health = KOTA_STATE_BROKEN;
+	return found ? 0 : -ENOTRECOVERABLE;
 }
 
 /**
@@ -107,16 +110,15 @@ static int choose_copy(struct kota_state *st, const u8 *key)
  */
 int kota_state_open(struct kota_state *st)
 {
-	int err;
-
 	mutex_init(&st->lock);
 	st->rec = kvzalloc(sizeof(*st->rec), GFP_KERNEL);
-	if (!st->rec)
+	st->next = kvzalloc(sizeof(*st->next), GFP_KERNEL);
+	if (!st->rec || !st->next)
 		return -ENOMEM;
 	mutex_lock(&st->lock);
-	err = choose_copy(st, NULL);
+	choose_copy(st, NULL);
 	mutex_unlock(&st->lock);
-	return err;
+	return 0;
 }
 
 /**
@@ -126,7 +128,9 @@ int kota_state_open(struct kota_state *st)
 void kota_state_close(struct kota_state *st)
 {
 	kvfree(st->rec);
+	kvfree(st->next);
 	st->rec = NULL;
+	st->next = NULL;
 	memzero_explicit(st->mac_key, sizeof(st->mac_key));
 }
 
@@ -136,23 +140,40 @@ void kota_state_close(struct kota_state *st)
  * @mac_key: derived from the root
  *
  * Context: may sleep; caller holds st->lock.
- * Return: 0; -ENOTRECOVERABLE when no copy is good under the key; -ENOMEM.
+ * Return: 0; -ENOTRECOVERABLE when no copy is good under the key.
  */
 int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN])
 {
 	int err;
 
 	lockdep_assert_held(&st->lock);
-	memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
 	err = choose_copy(st, mac_key);
 	if (err)
-		return err;
-	if (st->health != KOTA_STATE_GOOD) {
 		/* Blank while a root could be loaded: somebody wiped it. */
 		st->health = KOTA_STATE_BROKEN;
-		return -ENOTRECOVERABLE;
-	}
-	return 0;
+	else
+		memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
+	return err;
+}
+
+/* To both copies: kota_state_open() takes a second one for a proof of the first. */
+static int write_first(struct kota_state *st, const u8 *blob, size_t blob_len)
+{
+	struct kota_state_record *rec = st->next;
+	int err;
+
+	memset(rec, 0, sizeof(*rec));
+	memcpy(rec->magic, KOTA_STATE_MAGIC, sizeof(rec->magic));
+	rec->version = cpu_to_le16(KOTA_STATE_VERSION);
+	rec->len = cpu_to_le32(sizeof(*rec));
+	rec->blob_len = cpu_to_le32(blob_len);
+	memcpy(rec->blob, blob, blob_len);
+	st->current_copy = KOTA_NR_COPIES - 1;
+	err = kota_state_commit(st);
+	if (err)
+		return err;
+	kota_state_begin(st);
+	return kota_state_commit(st);
 }
 
 /**
@@ -163,8 +184,8 @@ int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_
  * @blob_len: its bytes
  *
  * Context: may sleep; caller holds st->lock.
- * Return: 0; -EEXIST unless both copies are blank; -EINVAL for a blob of a
- * length that can't be; -EIO; -ENOMEM.
+ * Return: 0; -EEXIST unless there has never been a record; -EINVAL for a blob of
+ * a length that can't be; -EIO.
  */
 int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 		      const u8 *blob, size_t blob_len)
@@ -176,19 +197,11 @@ int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 		return -EEXIST;
 	if (!blob_len || blob_len > KOTA_MAX_BLOB_LEN)
 		return -EINVAL;
-	memset(st->rec, 0, sizeof(*st->rec));
-	memcpy(st->rec->magic, KOTA_STATE_MAGIC, sizeof(st->rec->magic));
-	st->rec->version = cpu_to_le16(KOTA_STATE_VERSION);
-	st->rec->len = cpu_to_le32(sizeof(*st->rec));
-	st->rec->blob_len = cpu_to_le32(blob_len);
-	memcpy(st->rec->blob, blob, blob_len);
 	memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
-	st->current_copy = KOTA_NR_COPIES - 1;
 	st->health = KOTA_STATE_GOOD;
-	err = kota_state_commit(st);
+	err = write_first(st, blob, blob_len);
 	if (err) {
-		/* Good is what a reboot finds: blank still, or torn. */
-		st->health = KOTA_STATE_BROKEN;
+		/* What a reboot will find counts. */
 		memzero_explicit(st->mac_key, sizeof(st->mac_key));
 		choose_copy(st, NULL);
 	}
@@ -196,26 +209,40 @@ int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 }
 
 /**
- * kota_state_commit() - write the record to the copy that is not current
- * @st: the state, with its record changed
+ * kota_state_begin() - begin to change the record
+ * @st: the state
+ *
+ * Context: caller holds st->lock until kota_state_commit(), or forgets the change.
+ * Return: the record to change; what @st->rec has stays what the medium has.
+ */
+struct kota_state_record *kota_state_begin(struct kota_state *st)
+{
+	lockdep_assert_held(&st->lock);
+	memcpy(st->next, st->rec, sizeof(*st->next));
+	return st->next;
+}
+
+/**
+ * kota_state_commit() - write the changed record over the copy that is not current
+ * @st: the state, after kota_state_begin()
  *
  * Context: may sleep; caller holds st->lock.
  * Return: 0; -ENOTRECOVERABLE when there is no good record; -EIO when the medium
- * failed: the current copy is still what it was.
+ * failed: the record is what it was.
  */
 int kota_state_commit(struct kota_state *st)
 {
 	unsigned int copy = (st->current_copy + 1) % KOTA_NR_COPIES;
-	struct kota_state_record *rec = st->rec;
+	struct kota_state_record *rec = st->next;
 	int err;
 
 	lockdep_assert_held(&st->lock);
 	if (st->health != KOTA_STATE_GOOD)
 		return -ENOTRECOVERABLE;
 	le64_add_cpu(&rec->number, 1);
-	err = compute_digest(rec, rec->digest);
+	err = compute_mac(rec, st->mac_key, rec->mac);
 	if (!err)
-		err = compute_mac(rec, st->mac_key, rec->mac);
+		err = compute_digest(rec, rec->digest);
 	if (!err)
 		err = st->medium.write(&st->medium, copy, rec, sizeof(*rec));
 	if (err) {
@@ -223,35 +250,53 @@ int kota_state_commit(struct kota_state *st)
 		return -EIO;
 	}
 	st->current_copy = copy;
+	swap(st->rec, st->next);
 	return 0;
 }
 
 /**
- * kota_state_find_slot() - what the record has on a slot
- * @st: the state
+ * kota_state_find_slot() - what a record has on a slot
+ * @rec: the record
  * @target: its name
  * @slot: index of the slot
- * @create: make an entry when there is none
  *
- * Context: caller holds st->lock.
- * Return: the entry, or NULL: no such entry, or no room for one.
+ * Return: the entry, or NULL when there is none.
  */
-struct kota_state_slot *kota_state_find_slot(struct kota_state *st, const char *target,
-					     unsigned int slot, bool create)
+const struct kota_state_slot *
+kota_state_find_slot(const struct kota_state_record *rec, const char *target,
+		     unsigned int slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < KOTA_MAX_TARGETS; i++)
+		if (!strncmp(rec->targets[i].name, target, KOTA_NAME_LEN))
+			return &rec->targets[i].slots[slot];
+	return NULL;
+}
+
+/**
+ * kota_state_make_slot() - the same for a change, made when there is none
+ * @rec: from kota_state_begin()
+ * @target: its name
+ * @slot: index of the slot
+ *
+ * Return: the entry, or NULL when there is no room for one.
+ */
+struct kota_state_slot *kota_state_make_slot(struct kota_state_record *rec,
+					     const char *target, unsigned int slot)
 {
 	struct kota_state_target *unused = NULL;
 	unsigned int i;
 
-	lockdep_assert_held(&st->lock);
 	for (i = 0; i < KOTA_MAX_TARGETS; i++) {
-		struct kota_state_target *t = &st->rec->targets[i];
+		struct kota_state_target *t = &rec->targets[i];
 
 		if (!strncmp(t->name, target, sizeof(t->name)))
 			return &t->slots[slot];
 		if (!*t->name && !unused)
 			unused = t;
 	}
-	if (!create || !unused)
+	if (!unused)
 		return NULL;
 	strscpy(unused->name, target, sizeof(unused->name));
 	return &unused->slots[slot];

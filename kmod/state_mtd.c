@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state record's two copies on an MTD partition, one in each half, written
- * through the partition's master: the partition itself is read-only.
+ * The state record's two copies on an MTD partition, one in each half.
  */
 
 #include <linux/mtd/mtd.h>
@@ -10,55 +9,51 @@
 #include "kota_private.h"
 
 /* Start of a copy: the halves begin at erase blocks. */
-static u64 copy_pos(const struct mtd_info *mtd, unsigned int copy)
+static u64 copy_pos(struct mtd_info *mtd, unsigned int copy)
 {
-	return copy * mtd_div_by_eb(mtd->size / KOTA_NR_COPIES,
-				    (struct mtd_info *)mtd) * (u64)mtd->erasesize;
+	u64 half = div_u64(mtd->size, KOTA_NR_COPIES);
+
+	return copy * (half - mtd_mod_by_eb(half, mtd));
 }
 
-static int read_copy(struct kota_medium *m, unsigned int copy, void *buf, size_t len)
+/* Bytes of the erase blocks that a record lies in. */
+static u64 copy_span(struct mtd_info *mtd)
+{
+	return (u64)mtd->erasesize *
+	       DIV_ROUND_UP(sizeof(struct kota_state_record), mtd->erasesize);
+}
+
+static int read_copy(struct kota_medium *m, unsigned int copy, void *data, size_t len)
 {
 	struct mtd_info *mtd = m->priv;
-	size_t done = 0;
-	int err;
-
-	err = mtd_read(mtd, copy_pos(mtd, copy), len, &done, buf);
-	if (err && !mtd_is_bitflip(err))
-		return err;
-	return done == len ? 0 : -EIO;
-}
-
-static int erase_copy(struct mtd_info *master, u64 pos, size_t len)
-{
-	struct erase_info erase = {
-		.addr = pos,
-		.len = ALIGN(len, master->erasesize),
-	};
-
-	return mtd_erase(master, &erase);
-}
-
-static int write_copy(struct kota_medium *m, unsigned int copy, const void *data, size_t len)
-{
-	struct mtd_info *mtd = m->priv, *master = mtd_get_master(mtd);
-	u64 pos = mtd_get_master_ofs(mtd, copy_pos(mtd, copy));
-	size_t padded = ALIGN(len, master->writesize), done = 0;
-	u8 *buf = kmalloc(padded, GFP_KERNEL);
+	u8 *buf = kmalloc(len, GFP_KERNEL);
 	int err;
 
 	if (!buf)
 		return -ENOMEM;
-	memcpy(buf, data, len);
-	memset(buf + len, 0xff, padded - len);
-	err = erase_copy(master, pos, len);
+	err = kota_flash_read(mtd, copy_pos(mtd, copy), buf, len);
 	if (!err)
-		err = mtd_write(master, pos, padded, &done, buf);
-	if (!err && done != padded)
-		err = -EIO;
+		memcpy(data, buf, len);
+	kfree(buf);
+	return err;
+}
+
+static int write_copy(struct kota_medium *m, unsigned int copy, const void *data, size_t len)
+{
+	struct mtd_info *mtd = m->priv;
+	u64 pos = copy_pos(mtd, copy);
+	u8 *buf = kmemdup(data, len, GFP_KERNEL);
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	err = kota_flash_erase(mtd, pos, copy_span(mtd));
+	if (!err)
+		err = kota_flash_write(mtd, pos, buf, len);
 	/* Believed once it has been read back. */
 	if (!err) {
 		memset(buf, 0, len);
-		err = read_copy(m, copy, buf, len);
+		err = kota_flash_read(mtd, pos, buf, len);
 	}
 	if (!err && memcmp(buf, data, len))
 		err = -EIO;
@@ -66,21 +61,32 @@ static int write_copy(struct kota_medium *m, unsigned int copy, const void *data
 	return err;
 }
 
+static int judge(struct mtd_info *mtd, struct device *dev)
+{
+	const char *wrong = kota_flash_judge(mtd);
+
+	if (wrong)
+		return dev_err_probe(dev, -EINVAL, "state partition: %s\n", wrong);
+	if (copy_pos(mtd, 1) < copy_span(mtd))
+		return dev_err_probe(dev, -ENOSPC, "state partition: too small for two copies\n");
+	return 0;
+}
+
 /**
  * kota_state_mtd_open() - find the partition that "kota,state" points to
  * @m: the medium
  * @dev: the device
+ * @protected: whether it is for kota alone to write
  *
  * Context: may sleep.
  * Return: 0; -EPROBE_DEFER when it may still come; -ENODEV when the device tree
- * names none; -ENOSPC when it has less than two erase blocks or they are too
- * small; -EROFS when the flash itself can't be written.
+ * names none; -EINVAL for a flash that is not fit; -ENOSPC for one too small.
  */
-int kota_state_mtd_open(struct kota_medium *m, struct device *dev)
+int kota_state_mtd_open(struct kota_medium *m, struct device *dev, bool *protected)
 {
 	struct device_node *np = of_parse_phandle(dev->of_node, "kota,state", 0);
 	struct mtd_info *mtd;
-	int err = 0;
+	int err;
 
 	if (!np)
 		return dev_err_probe(dev, -ENODEV, "no kota,state in the device tree\n");
@@ -88,14 +94,15 @@ int kota_state_mtd_open(struct kota_medium *m, struct device *dev)
 	of_node_put(np);
 	if (IS_ERR(mtd))
 		return dev_err_probe(dev, PTR_ERR(mtd), "state partition\n");
-	if (copy_pos(mtd, 1) < ALIGN(sizeof(struct kota_state_record), mtd->erasesize))
-		err = -ENOSPC;
-	else if (!(mtd_get_master(mtd)->flags & MTD_WRITEABLE))
-		err = -EROFS;
+	err = judge(mtd, dev);
 	if (err) {
 		put_mtd_device(mtd);
-		return dev_err_probe(dev, err, "state partition\n");
+		return err;
 	}
+	kota_flash_unlock(mtd);
+	*protected = kota_flash_is_protected(mtd);
+	if (!*protected)
+		dev_warn(dev, "state partition: others can write it, so nothing in it is safe\n");
 	m->priv = mtd;
 	m->read = read_copy;
 	m->write = write_copy;

@@ -37,30 +37,17 @@ static struct mtd_info *current_slot(const struct kota_target *t)
 	return m->slots[t->slot];
 }
 
-static int erase_range(struct mtd_info *mtd, u64 pos, u64 len)
-{
-	struct erase_info erase = {
-		.addr = mtd_get_master_ofs(mtd, pos),
-		.len = len,
-	};
-
-	return mtd_erase(mtd_get_master(mtd), &erase);
-}
-
 static int program(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 		   const u8 *buf, size_t len)
 {
 	while (len) {
-		size_t part = min(len, m->bounce_len), done = 0;
+		size_t part = min(len, m->bounce_len);
 		int err;
 
 		memcpy(m->bounce, buf, part);
-		err = mtd_write(mtd_get_master(mtd), mtd_get_master_ofs(mtd, pos),
-				part, &done, m->bounce);
+		err = kota_flash_write(mtd, pos, m->bounce, part);
 		if (err)
 			return err;
-		if (done != part)
-			return -EIO;
 		pos += part;
 		buf += part;
 		len -= part;
@@ -68,23 +55,12 @@ static int program(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 	return 0;
 }
 
-/* Part of the medium into the bounce buffer. Corrected bit flips are no error. */
-static int fetch(struct mtd_target *m, struct mtd_info *mtd, u64 pos, size_t len)
-{
-	size_t done = 0;
-	int err = mtd_read(mtd, pos, len, &done, m->bounce);
-
-	if (err && !mtd_is_bitflip(err))
-		return err;
-	return done == len ? 0 : -EIO;
-}
-
 static int read_medium(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 		       u8 *buf, size_t len)
 {
 	while (len) {
 		size_t part = min(len, m->bounce_len);
-		int err = fetch(m, mtd, pos, part);
+		int err = kota_flash_read(mtd, pos, m->bounce, part);
 
 		if (err)
 			return err;
@@ -100,7 +76,7 @@ static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos)
 {
 	while (pos < mtd->size) {
 		size_t part = min_t(u64, mtd->size - pos, m->bounce_len);
-		int err = fetch(m, mtd, pos, part);
+		int err = kota_flash_read(mtd, pos, m->bounce, part);
 
 		if (err)
 			return err;
@@ -135,11 +111,8 @@ static int mtd_begin(struct kota_target *t, unsigned int slot)
 		return -ENOMEM;
 	}
 	m->held_len = 0;
-	/* NOR may be locked after a reset; what has no locks says so. */
-	err = mtd_unlock(mtd_get_master(mtd), mtd_get_master_ofs(mtd, 0), mtd->size);
-	if (err && err != -EOPNOTSUPP)
-		kota_msg("%s: unlock: %d", mtd->name, err);
-	err = erase_range(mtd, 0, mtd->erasesize);
+	kota_flash_unlock(mtd);
+	err = kota_flash_erase(mtd, 0, mtd->erasesize);
 	if (err) {
 		free_buffers(m);
 		return err;
@@ -164,7 +137,7 @@ static int mtd_put(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
 		len -= part;
 	}
 	while (m->erased < pos + len) {
-		err = erase_range(mtd, m->erased, mtd->erasesize);
+		err = kota_flash_erase(mtd, m->erased, mtd->erasesize);
 		if (err)
 			return err;
 		m->erased += mtd->erasesize;
@@ -178,7 +151,7 @@ static int mtd_finish(struct kota_target *t, u64 len)
 	struct mtd_target *m = t->priv;
 
 	while (m->erased < mtd->size) {
-		int err = erase_range(mtd, m->erased, mtd->erasesize);
+		int err = kota_flash_erase(mtd, m->erased, mtd->erasesize);
 
 		if (err)
 			return err;
@@ -216,7 +189,7 @@ static int mtd_seal(struct kota_target *t)
 	for (off = 0; !err && off < m->held_len; off += m->bounce_len) {
 		size_t part = min(m->bounce_len, m->held_len - off);
 
-		err = fetch(m, mtd, off, part);
+		err = kota_flash_read(mtd, off, m->bounce, part);
 		if (!err && memcmp(m->bounce, m->held + off, part))
 			err = -EREMOTEIO;
 	}
@@ -228,31 +201,11 @@ static int mtd_seal(struct kota_target *t)
 static void mtd_abort(struct kota_target *t)
 {
 	struct mtd_info *mtd = current_slot(t);
-	int err = erase_range(mtd, 0, mtd->erasesize);
+	int err = kota_flash_erase(mtd, 0, mtd->erasesize);
 
 	if (err)
 		kota_msg("%s: first block could not be erased: %d", mtd->name, err);
 	free_buffers(t->priv);
-}
-
-/* Nobody can write the partition, and it has a master that kota can write. */
-static bool is_protected(struct mtd_info *mtd)
-{
-	return mtd_is_partition(mtd) && !(mtd->flags & MTD_WRITEABLE);
-}
-
-static const char *judge_slot(struct mtd_info *mtd)
-{
-	struct mtd_info *master = mtd_get_master(mtd);
-
-	if (mtd_type_is_nand(mtd) || mtd->writesize != 1)
-		return "not NOR flash or RAM";
-	if (!(master->flags & MTD_WRITEABLE))
-		return "flash can't be written";
-	if (mtd_mod_by_eb(mtd_get_master_ofs(mtd, 0), master) ||
-	    mtd_mod_by_eb(mtd->size, mtd) || mtd->size < mtd->erasesize)
-		return "slot is not made of whole erase blocks";
-	return NULL;
 }
 
 static void mtd_target_close(struct kota_target *t)
@@ -284,22 +237,24 @@ static int open_slot(struct kota_target *t, struct device_node *np, unsigned int
 		return PTR_ERR(mtd);
 	}
 	m->slots[i] = mtd;
-	t->reason = judge_slot(mtd);
+	t->reason = kota_flash_judge(mtd);
 	if (t->reason)
 		return -EINVAL;
 	t->capacity[i] = mtd->size;
-	t->protected &= is_protected(mtd);
+	t->protected &= kota_flash_is_protected(mtd);
 	return 0;
 }
 
 static int mtd_target_open(struct kota_target *t, struct device_node *np)
 {
+	struct mtd_target *m;
 	unsigned int i;
 	int err = 0;
 
-	t->priv = kzalloc(sizeof(struct mtd_target), GFP_KERNEL);
-	if (!t->priv)
+	m = kzalloc(sizeof(*m), GFP_KERNEL);
+	if (!m)
 		return -ENOMEM;
+	t->priv = m;
 	t->protected = true;
 	for (i = 0; !err && i < KOTA_NR_SLOTS; i++)
 		err = open_slot(t, np, i);

@@ -94,7 +94,7 @@ static int commit(struct fake *f, u64 sequence)
 	int err;
 
 	mutex_lock(&f->st.lock);
-	f->st.rec->sequence = cpu_to_le64(sequence);
+	kota_state_begin(&f->st)->sequence = cpu_to_le64(sequence);
 	err = kota_state_commit(&f->st);
 	mutex_unlock(&f->st.lock);
 	return err;
@@ -110,7 +110,7 @@ static u64 number(const struct fake *f, unsigned int copy)
 	return le64_to_cpu(((struct kota_state_record *)f->copies[copy])->number);
 }
 
-/* Created and committed with sequences 1 to @nr: the last is in copy @nr % 2. */
+/* Created, which takes both copies, and committed with sequences 1 to @nr. */
 static struct fake *make_used(struct kunit *test, unsigned int nr)
 {
 	struct fake *f = make_fake(test, 0xff);
@@ -136,7 +136,7 @@ static void create_on_blank(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, create(f, sizeof(test_blob)), 0);
 		KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_GOOD);
 		KUNIT_EXPECT_EQ(test, f->writes[0], 1);
-		KUNIT_EXPECT_EQ(test, f->writes[1], 0);
+		KUNIT_EXPECT_EQ(test, f->writes[1], 1);
 
 		reopen(test, f);
 		KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_UNPROVEN);
@@ -165,8 +165,8 @@ static void create_on_used(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, create(f, sizeof(test_blob)), -EEXIST);
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, create(f, sizeof(test_blob)), -EEXIST);
-	memset(f->copies[0], 0x5a, LEN);
-	memset(f->copies[1], 0xff, LEN);
+	memset(f->copies[0], 0xff, LEN);
+	memset(f->copies[1], 0x5a, LEN);
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_BROKEN);
 	KUNIT_EXPECT_EQ(test, create(f, sizeof(test_blob)), -EEXIST);
@@ -186,6 +186,31 @@ static void create_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
 }
 
+/* Provisioning can be cut at any point and run again. */
+static void create_cut(struct kunit *test)
+{
+	u8 *whole = test_zalloc(test, LEN);
+	struct fake *f = make_used(test, 0);
+	size_t off;
+
+	memcpy(whole, f->copies[0], LEN);
+	for (off = 0; off < LEN; off += 64) {
+		f = make_fake(test, 0xff);
+		memcpy(f->copies[0], whole, off);
+		reopen(test, f);
+		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_BLANK, "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, create(f, sizeof(test_blob)), 0, "at %zu", off);
+	}
+	for (off = 0; off < LEN; off += 64) {
+		memset(f->copies[1], 0xff, LEN);
+		memcpy(f->copies[0], whole, LEN);
+		memcpy(f->copies[1], whole, off);
+		reopen(test, f);
+		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_UNPROVEN, "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, authenticate(f, our_key), 0, "at %zu", off);
+	}
+}
+
 static void commit_alternates(struct kunit *test)
 {
 	struct fake *f = make_used(test, 0);
@@ -193,17 +218,17 @@ static void commit_alternates(struct kunit *test)
 
 	for (i = 1; i < 6; i++) {
 		KUNIT_ASSERT_EQ(test, commit(f, 10 * i), 0);
-		KUNIT_EXPECT_EQ(test, f->st.current_copy, i % 2);
-		KUNIT_EXPECT_EQ(test, number(f, i % 2), number(f, (i + 1) % 2) + 1);
-		KUNIT_EXPECT_EQ(test, f->writes[0], 1 + i / 2);
-		KUNIT_EXPECT_EQ(test, f->writes[1], (i + 1) / 2);
+		KUNIT_EXPECT_EQ(test, f->st.current_copy, (i + 1) % 2);
+		KUNIT_EXPECT_EQ(test, number(f, (i + 1) % 2), number(f, i % 2) + 1);
+		KUNIT_EXPECT_EQ(test, f->writes[0], 1 + (i + 1) / 2);
+		KUNIT_EXPECT_EQ(test, f->writes[1], 1 + i / 2);
 	}
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
 	KUNIT_EXPECT_EQ(test, sequence(f), 50);
-	KUNIT_EXPECT_EQ(test, f->st.current_copy, 1);
+	KUNIT_EXPECT_EQ(test, f->st.current_copy, 0);
 	KUNIT_ASSERT_EQ(test, commit(f, 60), 0);
-	KUNIT_EXPECT_EQ(test, f->writes[0], 4);
+	KUNIT_EXPECT_EQ(test, f->writes[1], 4);
 }
 
 static void commit_without_key(struct kunit *test)
@@ -224,14 +249,16 @@ static void commit_fails(struct kunit *test)
 
 	f->write_err = -EROFS;
 	KUNIT_EXPECT_EQ(test, commit(f, 4), -EIO);
-	KUNIT_EXPECT_EQ(test, f->st.current_copy, 1);
+	/* What was not written was never there, for the next commit either. */
+	KUNIT_EXPECT_EQ(test, sequence(f), 3);
+	KUNIT_EXPECT_EQ(test, f->st.current_copy, 0);
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
 	KUNIT_EXPECT_EQ(test, sequence(f), 3);
 	/* Again, and to the same copy as before. */
 	f->write_err = 0;
 	KUNIT_EXPECT_EQ(test, commit(f, 4), 0);
-	KUNIT_EXPECT_EQ(test, f->st.current_copy, 0);
+	KUNIT_EXPECT_EQ(test, f->st.current_copy, 1);
 }
 
 /*
@@ -289,11 +316,11 @@ static void any_byte_spoilt(struct kunit *test)
 	size_t off;
 
 	for (off = 0; off < LEN; off += 13) {
-		f->copies[0][off] ^= 1;
+		f->copies[1][off] ^= 1;
 		reopen(test, f);
 		KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
 		KUNIT_EXPECT_EQ_MSG(test, sequence(f), 1, "at %zu", off);
-		f->copies[0][off] ^= 1;
+		f->copies[1][off] ^= 1;
 	}
 }
 
@@ -318,7 +345,7 @@ static void stale_copy(struct kunit *test)
 	struct fake *f;
 
 	for (copy = 0; copy < KOTA_NR_COPIES; copy++) {
-		f = make_used(test, 1 + copy);
+		f = make_used(test, 2 + copy);
 		memcpy(stale, f->copies[!copy], LEN);
 		KUNIT_ASSERT_EQ(test, commit(f, 8), 0);
 		KUNIT_ASSERT_EQ(test, commit(f, 9), 0);
@@ -339,21 +366,25 @@ static void another_key(struct kunit *test)
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, authenticate(f, other_key), -ENOTRECOVERABLE);
 	KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_BROKEN);
-	KUNIT_EXPECT_EQ(test, sequence(f), 0);
+	/* Still there to be looked at. */
+	KUNIT_EXPECT_EQ(test, sequence(f), 2);
 }
 
 /* A stranger's copy with a larger number and a good digest beside ours. */
 static void strangers_copy(struct kunit *test)
 {
 	struct fake *f = make_used(test, 2), *g = make_used(test, 5);
+	struct kota_state_record *rec = (void *)f->copies[0];
 
-	memcpy(f->copies[1], g->copies[1], LEN);
-	((struct kota_state_record *)f->copies[1])->mac[0] ^= 1;
+	memcpy(rec, g->copies[0], LEN);
+	rec->mac[0] ^= 1;
+	KUNIT_ASSERT_EQ(test, kota_digest_once(KOTA_DIGEST_SHA256, rec,
+					       offsetof(typeof(*rec), digest), rec->digest), 0);
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, sequence(f), 5);
 	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
 	KUNIT_EXPECT_EQ(test, sequence(f), 2);
-	KUNIT_EXPECT_EQ(test, f->st.current_copy, 0);
+	KUNIT_EXPECT_EQ(test, f->st.current_copy, 1);
 }
 
 static void wiped(struct kunit *test)
@@ -369,11 +400,11 @@ static void read_fails(struct kunit *test)
 {
 	struct fake *f = make_used(test, 2);
 
-	f->read_err[0] = -EIO;
+	f->read_err[1] = -EIO;
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
 	KUNIT_EXPECT_EQ(test, sequence(f), 1);
-	f->read_err[1] = -EIO;
+	f->read_err[0] = -EIO;
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_BROKEN);
 
@@ -387,32 +418,34 @@ static void read_fails(struct kunit *test)
 static void slots(struct kunit *test)
 {
 	struct fake *f = make_used(test, 0);
+	const struct kota_state_slot *found;
+	struct kota_state_record *rec;
 	struct kota_state_slot *s;
 	unsigned int i;
 	char name[8];
 
+	KUNIT_EXPECT_NULL(test, kota_state_find_slot(f->st.rec, "t0", 0));
 	mutex_lock(&f->st.lock);
-	KUNIT_EXPECT_NULL(test, kota_state_find_slot(&f->st, "t0", 0, false));
+	rec = kota_state_begin(&f->st);
 	for (i = 0; i < KOTA_MAX_TARGETS; i++) {
 		snprintf(name, sizeof(name), "t%u", i);
-		s = kota_state_find_slot(&f->st, name, 1, true);
+		s = kota_state_make_slot(rec, name, 1);
 		if (s)
 			s->sequence = cpu_to_le64(100 + i);
 		KUNIT_EXPECT_NOT_NULL(test, s);
 	}
-	KUNIT_EXPECT_NULL(test, kota_state_find_slot(&f->st, "more", 0, true));
+	KUNIT_EXPECT_NULL(test, kota_state_make_slot(rec, "more", 0));
+	KUNIT_EXPECT_NULL(test, kota_state_find_slot(f->st.rec, "t0", 0));
+	KUNIT_EXPECT_EQ(test, kota_state_commit(&f->st), 0);
 	mutex_unlock(&f->st.lock);
 
-	KUNIT_ASSERT_EQ(test, commit(f, 1), 0);
 	reopen(test, f);
-	mutex_lock(&f->st.lock);
-	s = kota_state_find_slot(&f->st, "t11", 1, false);
-	KUNIT_EXPECT_TRUE(test, s && le64_to_cpu(s->sequence) == 111);
-	s = kota_state_find_slot(&f->st, "t1", 1, true);
-	KUNIT_EXPECT_TRUE(test, s && le64_to_cpu(s->sequence) == 101);
-	s = kota_state_find_slot(&f->st, "t1", 0, true);
-	KUNIT_EXPECT_TRUE(test, s && !s->sequence);
-	mutex_unlock(&f->st.lock);
+	found = kota_state_find_slot(f->st.rec, "t11", 1);
+	KUNIT_EXPECT_TRUE(test, found && le64_to_cpu(found->sequence) == 111);
+	found = kota_state_find_slot(f->st.rec, "t1", 1);
+	KUNIT_EXPECT_TRUE(test, found && le64_to_cpu(found->sequence) == 101);
+	found = kota_state_find_slot(f->st.rec, "t1", 0);
+	KUNIT_EXPECT_TRUE(test, found && !found->sequence);
 }
 
 static struct kunit_case state_cases[] = {
@@ -420,6 +453,7 @@ static struct kunit_case state_cases[] = {
 	KUNIT_CASE(create_blob_len),
 	KUNIT_CASE(create_on_used),
 	KUNIT_CASE(create_fails),
+	KUNIT_CASE(create_cut),
 	KUNIT_CASE(commit_alternates),
 	KUNIT_CASE(commit_without_key),
 	KUNIT_CASE(commit_fails),
