@@ -11,6 +11,7 @@
 #include "../kota_private.h"
 
 #define BOUNCE_LEN	SZ_64K
+#define PROGRAM_UNIT	64	/* divides every erase block */
 
 /**
  * struct mtd_target - two slots, and the one that is being written
@@ -37,15 +38,21 @@ static struct mtd_info *current_slot(const struct kota_target *t)
 	return m->slots[t->slot];
 }
 
+/*
+ * What ends short is filled up with blank bytes, which program nothing: flash
+ * with ECC takes whole units, and a write buffer may not take a single word.
+ */
 static int program(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 		   const u8 *buf, size_t len)
 {
 	while (len) {
 		size_t part = min(len, m->bounce_len);
+		size_t whole = min(ALIGN(part, PROGRAM_UNIT), m->bounce_len);
 		int err;
 
 		memcpy(m->bounce, buf, part);
-		err = kota_flash_write(mtd, pos, m->bounce, part);
+		memset(m->bounce + part, 0xff, whole - part);
+		err = kota_flash_write(mtd, pos, m->bounce, whole);
 		if (err)
 			return err;
 		pos += part;
