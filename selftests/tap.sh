@@ -45,8 +45,8 @@ harness()
 		opts=(-f "$fixture")
 		[ -z "$variant" ] || opts+=(-v "$variant")
 		[ -z "$rest" ] || opts+=(-t "$rest")
-		# A test without variants: its name is the second word.
-		"$STAGE/tests/$program" "${opts[@]}" -l >/dev/null 2>&1 || true
+		# None of it in here: no plan either.
+		"$STAGE/tests/$program" -l 2>&1 | grep -q "^# $fixture\b" || return 0
 	fi
 	"$STAGE/tests/$program" "${opts[@]}" "$@" || kt_failed=1
 }

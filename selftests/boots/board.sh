@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release overlays=lab,../overlays/slotless.dtso mem=512 timeout=120 tpm=fresh
+# tests: early.booted_slot_not_known early.level_of_the_board
+#
+# What the device tree decides, and nobody afterwards.
+
+. "$STAGE/tests/tap.sh"
+
+provision || exit
+harness early -t booted_slot_not_known -t level_of_the_board
+exit $kt_failed
