@@ -16,7 +16,11 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 CONFIG ?= release,debug
 lab := $(MAKE) --no-print-directory -C selftests/qemu
 
-export KOTA_RELEASE_ANCHOR KOTA_OFFLINE_ANCHOR
+# Kbuild runs elsewhere.
+ifneq ($(KOTA_RELEASE_ANCHOR),)
+override KOTA_RELEASE_ANCHOR := $(abspath $(KOTA_RELEASE_ANCHOR))
+endif
+export KOTA_RELEASE_ANCHOR
 
 all: modules helper
 

@@ -18,38 +18,69 @@ static const struct {
 };
 
 static const char *const next[] = {
-	[KOTA_CAUSE_MAGIC] = "Check that the file is a deliverable: 'kota inspect FILE'.",
-	[KOTA_CAUSE_VERSION] = "Pack it with a helper of the device's version, or update kota on the device.",
-	[KOTA_CAUSE_LENGTH] = "Pack it again within the limits; 'kota inspect FILE' shows the lengths.",
-	[KOTA_CAUSE_FORMAT] = "The file is damaged or was not made by kota: fetch it again, then 'kota inspect FILE'.",
-	[KOTA_CAUSE_UNSIGNED] = "Sign it: 'kota sign --key KEY.pem --cert CERT.pem FILE'.",
-	[KOTA_CAUSE_CMS] = "Sign with 'kota sign', or with the openssl command that it prints.",
-	[KOTA_CAUSE_SIGNER] = "Check who signed: 'kota inspect FILE'. If it is one of yours, put the certificate into /etc/kota/release.d and run 'kota load-keys'.",
-	[KOTA_CAUSE_SIGNER_USE] = "Sign with a key whose certificate has keyUsage digitalSignature and is no CA.",
-	[KOTA_CAUSE_SIGNATURE] = "The manifest is not the one that was signed: fetch the file again. If it stays so, do not trust its origin.",
-	[KOTA_CAUSE_VENDOR] = "It is for another maker's devices. Get the one for this device; 'kota status' shows the vendor id.",
-	[KOTA_CAUSE_CLASS] = "It is for another class of device. Get the one for this class; 'kota status' shows the class id.",
-	[KOTA_CAUSE_SEQUENCE] = "A newer one is installed. To go back, its maker has to pack the old image with a higher sequence number.",
-	[KOTA_CAUSE_LEVEL] = "Pack and sign it for the level of this device; 'kota status' shows the level.",
-	[KOTA_CAUSE_UNSUPPORTED] = "Update kota on the device first, or pack without that feature.",
-	[KOTA_CAUSE_PRECONDITION] = "Install the version that it asks for first.",
-	[KOTA_CAUSE_KEYS] = "Run 'kota load-keys'; on a new device 'kota provision'.",
-	[KOTA_CAUSE_ENVELOPE] = "Wrap it for this device: 'kota wrap --device IDENTITY FILE'; 'kota status' shows the identity.",
-	[KOTA_CAUSE_TAG] = "The encrypted bytes are damaged, or the envelope is: fetch the file again.",
-	[KOTA_CAUSE_TABLE] = "The table is not the one that was signed: fetch the file again. If it stays so, pack it again.",
-	[KOTA_CAUSE_TARGET] = "Pack it for a target of this device; 'kota status' lists them.",
-	[KOTA_CAUSE_SIZE] = "The image does not fit the slot; 'kota status' shows how much does.",
-	[KOTA_CAUSE_BOOTED_SLOT] = "The boot loader has to set /chosen/kota,booted-slot in the device tree to the slot that it boots.",
-	[KOTA_CAUSE_STATE] = "The state partition is damaged or is another device's. Run 'kota status'; on a new device 'kota provision'.",
-	[KOTA_CAUSE_ORDER] = "The stream was cut or mixed up on its way: fetch the file again and install it from the start.",
-	[KOTA_CAUSE_DIGEST] = "A chunk is not the one that was signed: fetch the file again. If it stays so, pack it again.",
-	[KOTA_CAUSE_MEDIUM] = "The flash failed. Look into the kernel's log, then try again; if it stays so, the part is worn or broken.",
-	[KOTA_CAUSE_REVERIFY] = "The flash does not keep what is written. Try again; if it stays so, the part is worn or broken.",
+	[KOTA_CAUSE_MAGIC] =
+		"Check that the file is a deliverable: 'kota inspect FILE'.",
+	[KOTA_CAUSE_VERSION] =
+		"Pack it with a helper of the device's version, or update kota on the device.",
+	[KOTA_CAUSE_LENGTH] =
+		"Pack it again within the limits; 'kota inspect FILE' shows the lengths.",
+	[KOTA_CAUSE_FORMAT] =
+		"The file is damaged or was not made by kota: fetch it again, then 'kota inspect FILE'.",
+	[KOTA_CAUSE_UNSIGNED] =
+		"Sign it: 'kota sign --key KEY.pem --cert CERT.pem FILE'.",
+	[KOTA_CAUSE_CMS] =
+		"Sign with 'kota sign', or with the openssl command that it prints.",
+	[KOTA_CAUSE_SIGNER] =
+		"Check who signed: 'kota inspect FILE'. If it is one of yours, put the certificate into /etc/kota/release.d and run 'kota load-keys'.",
+	[KOTA_CAUSE_SIGNER_USE] =
+		"Sign with a key whose certificate has keyUsage digitalSignature and is no CA.",
+	[KOTA_CAUSE_SIGNATURE] =
+		"The manifest is not the one that was signed: fetch the file again. If it stays so, do not trust its origin.",
+	[KOTA_CAUSE_VENDOR] =
+		"It is for another maker's devices. Get the one for this device; 'kota status' shows the vendor id.",
+	[KOTA_CAUSE_CLASS] =
+		"It is for another class of device. Get the one for this class; 'kota status' shows the class id.",
+	[KOTA_CAUSE_SEQUENCE] =
+		"A newer one is installed. To go back, its maker has to pack the old image with a higher sequence number.",
+	[KOTA_CAUSE_LEVEL] =
+		"Pack and sign it for the level of this device; 'kota status' shows the level.",
+	[KOTA_CAUSE_UNSUPPORTED] =
+		"Update kota on the device first, or pack without that feature.",
+	[KOTA_CAUSE_PRECONDITION] =
+		"Install the version that it asks for first.",
+	[KOTA_CAUSE_KEYS] =
+		"Run 'kota load-keys'; on a new device 'kota provision'.",
+	[KOTA_CAUSE_ENVELOPE] =
+		"Wrap it for this device: 'kota wrap --device IDENTITY FILE'; 'kota status' shows the identity.",
+	[KOTA_CAUSE_TAG] =
+		"The encrypted bytes are damaged, or the envelope is: fetch the file again.",
+	[KOTA_CAUSE_TABLE] =
+		"The table is not the one that was signed: fetch the file again. If it stays so, pack it again.",
+	[KOTA_CAUSE_TARGET] =
+		"Pack it for a target of this device; 'kota status' lists them.",
+	[KOTA_CAUSE_SIZE] =
+		"The image does not fit the slot; 'kota status' shows how much does.",
+	[KOTA_CAUSE_BOOTED_SLOT] =
+		"The boot loader has to set /chosen/kota,booted-slot in the device tree to the slot that it boots.",
+	[KOTA_CAUSE_STATE] =
+		"The state partition is damaged or is another device's. Run 'kota status'; on a new device 'kota provision'.",
+	[KOTA_CAUSE_ORDER] =
+		"The stream was cut or mixed up on its way: fetch the file again and install it from the start.",
+	[KOTA_CAUSE_DIGEST] =
+		"A chunk is not the one that was signed: fetch the file again. If it stays so, pack it again.",
+	[KOTA_CAUSE_MEDIUM] =
+		"The flash failed. Look into the kernel's log, then try again; if it stays so, the part is worn or broken.",
+	[KOTA_CAUSE_REVERIFY] =
+		"The flash does not keep what is written. Try again; if it stays so, the part is worn or broken.",
 	[KOTA_CAUSE_INCOMPLETE] = "The file ends too early: fetch it again.",
-	[KOTA_CAUSE_EXTRA] = "The file has bytes behind its end: fetch it again.",
-	[KOTA_CAUSE_INTERRUPTED] = "The writer stopped in the middle. Install the file again.",
-	[KOTA_CAUSE_MEMORY] = "Free memory and try again, or pack with a smaller --chunk.",
-	[KOTA_CAUSE_ALGORITHM] = "Enable the algorithm in the device's kernel, or pack and sign with another one.",
+	[KOTA_CAUSE_EXTRA] =
+		"The file has bytes behind its end: fetch it again.",
+	[KOTA_CAUSE_INTERRUPTED] =
+		"The writer stopped in the middle. Install the file again.",
+	[KOTA_CAUSE_MEMORY] =
+		"Free memory and try again, or pack with a smaller --chunk.",
+	[KOTA_CAUSE_ALGORITHM] =
+		"Enable the algorithm in the device's kernel, or pack and sign with another one.",
 };
 
 /* Every cause has its advice. */
@@ -68,7 +99,8 @@ static bool is_known(unsigned int cause)
  */
 const char *kota_advice_sentence(unsigned int cause)
 {
-	return is_known(cause) ? causes[cause].sentence : "cause is not known to this helper";
+	return is_known(cause) ? causes[cause].sentence :
+				 "cause is not known to this helper";
 }
 
 /**
@@ -90,7 +122,9 @@ const char *kota_advice_name(unsigned int cause)
  */
 const char *kota_advice_next(unsigned int cause)
 {
-	return is_known(cause) ? next[cause] : "Install the helper that belongs to the module.";
+	return is_known(cause) ?
+		       next[cause] :
+		       "Install the helper that belongs to the module.";
 }
 
 /**
@@ -118,13 +152,15 @@ void kota_advice_print(FILE *out, const struct kota_device_refusal *refusal)
 {
 	unsigned int cause = refusal->cause;
 
-	fprintf(out, "  step      %s\n", kota_name_of(kota_step_names, refusal->step));
+	fprintf(out, "  step      %s\n",
+		kota_name_of(kota_step_names, refusal->step));
 	fprintf(out, "  cause     %s: %s\n", kota_advice_name(cause),
 		kota_advice_sentence(cause));
 	if (is_known(cause) && causes[cause].error == refusal->error)
 		fprintf(out, "  errno     %s\n", causes[cause].error_name);
 	else
-		fprintf(out, "  errno     %u, %s\n", refusal->error, strerror(refusal->error));
+		fprintf(out, "  errno     %u, %s\n", refusal->error,
+			strerror(refusal->error));
 	fprintf(out, "  expected  %s\n", refusal->expected);
 	fprintf(out, "  found     %s\n", refusal->found);
 	if (refusal->has_sequence)
@@ -144,7 +180,8 @@ void kota_advice_json(struct kota_json *j, const char *key,
 	unsigned int cause = refusal->cause;
 
 	kota_json_open(j, key, '{');
-	kota_json_string(j, "step", kota_name_of(kota_step_names, refusal->step));
+	kota_json_string(j, "step",
+			 kota_name_of(kota_step_names, refusal->step));
 	kota_json_string(j, "cause", kota_advice_name(cause));
 	kota_json_string(j, "sentence", kota_advice_sentence(cause));
 	kota_json_u64(j, "errno", refusal->error);

@@ -9,14 +9,14 @@
 #include "helper.h"
 
 static const char usage[] =
-"Usage: kota inspect [--json] FILE|-\n"
-"Shows all that can be read of a deliverable without keys. Nothing is verified\n"
-"but its form and, for each signature, that it speaks of this manifest.\n"
-"\n"
-"      --json   for programs\n"
-"  -h, --help   show this\n"
-"\n"
-"Exit code: 0 well-formed, 1 not, 2 wrong usage.\n";
+	"Usage: kota inspect [--json] FILE|-\n"
+	"Shows all that can be read of a deliverable without keys. Nothing is verified\n"
+	"but its form and, for each signature, that it speaks of this manifest.\n"
+	"\n"
+	"      --json   for programs\n"
+	"  -h, --help   show this\n"
+	"\n"
+	"Exit code: 0 well-formed, 1 not, 2 wrong usage.\n";
 
 enum { OPT_JSON = 256 };
 
@@ -80,7 +80,8 @@ static void print_key_ids(const struct kota_manifest *m)
 		print_hex("revoked", m->revoked[i]);
 	for (i = 0; i < le16_to_cpu(m->nr_retired); i++) {
 		print_hex("retired", m->retired[i].key_id);
-		printf("  %-13s %llu\n", "  after", u(m->retired[i].last_sequence));
+		printf("  %-13s %llu\n", "  after",
+		       u(m->retired[i].last_sequence));
 	}
 }
 
@@ -96,15 +97,18 @@ static void print_manifest(const struct kota_package *pkg, const u8 *digest)
 	print_uuid("vendor", m->vendor_id);
 	print_uuid("class", m->class_id);
 	print_uuid("update", m->update_id);
-	printf("  %-13s %s\n", "level", kota_name_of(kota_level_names, m->level));
-	printf("  %-13s %s\n", "consent", kota_name_of(kota_consent_names, m->consent));
+	printf("  %-13s %s\n", "level",
+	       kota_name_of(kota_level_names, m->level));
+	printf("  %-13s %s\n", "consent",
+	       kota_name_of(kota_consent_names, m->consent));
 	print_made(u(m->made));
 	if (m->flags)
 		printf("  %-13s %#x\n", "flags", le32_to_cpu(m->flags));
 	if (m->handling)
 		printf("  %-13s %#x\n", "handling", le32_to_cpu(m->handling));
 	print_key_ids(m);
-	printf("  %-13s %s\n", "digest by", kota_name_of(kota_digest_names, m->digest));
+	printf("  %-13s %s\n", "digest by",
+	       kota_name_of(kota_digest_names, m->digest));
 	print_hex("digest", digest);
 }
 
@@ -123,13 +127,16 @@ static void print_image(const struct kota_package *pkg, unsigned int i,
 	printf("  %-13s %llu of %u, at most %u bytes each\n", "chunks",
 	       tail->frames[i], pkg->parser.shape[i].nr_chunks,
 	       pkg->parser.shape[i].chunk_len);
-	printf("  %-13s %s\n", "cipher", kota_name_of(kota_cipher_names, image->cipher));
+	printf("  %-13s %s\n", "cipher",
+	       kota_name_of(kota_cipher_names, image->cipher));
 	printf("  %-13s %s\n", "compression",
 	       kota_name_of(kota_compression_names, image->compression));
 	if (image->data_to)
-		printf("  %-13s %u to %u\n", "data version", le32_to_cpu(image->data_from),
+		printf("  %-13s %u to %u\n", "data version",
+		       le32_to_cpu(image->data_from),
 		       le32_to_cpu(image->data_to));
-	printf("  %-13s %s\n", "digest by", kota_name_of(kota_digest_names, image->digest));
+	printf("  %-13s %s\n", "digest by",
+	       kota_name_of(kota_digest_names, image->digest));
 	print_hex("root", image->root);
 }
 
@@ -144,14 +151,17 @@ static void print_signatures(const struct kota_package *pkg)
 		const struct kota_package_signature *sig = &pkg->sig[i];
 
 		printf("signature %u\n  %-13s %s\n  %-13s %zu\n", i, "ring",
-		       kota_name_of(kota_ring_names, sig->ring), "bytes", sig->len);
-		if (kota_cms_describe(sig->der, sig->len, pkg->manifest, pkg->manifest_len,
-				      &info))
+		       kota_name_of(kota_ring_names, sig->ring), "bytes",
+		       sig->len);
+		if (kota_cms_describe(sig->der, sig->len, pkg->manifest,
+				      pkg->manifest_len, &info))
 			continue;
-		printf("  %-13s %s\n  %-13s %s, %s\n  %-13s %s\n", "signer", info.signer,
-		       "algorithms", info.algorithm, info.digest, "speaks of",
-		       info.digest_matches ? "this manifest (not verified here)" :
-					     "ANOTHER manifest");
+		printf("  %-13s %s\n  %-13s %s, %s\n  %-13s %s\n", "signer",
+		       info.signer, "algorithms", info.algorithm, info.digest,
+		       "speaks of",
+		       info.digest_matches ?
+			       "this manifest (not verified here)" :
+			       "ANOTHER manifest");
 	}
 }
 
@@ -165,7 +175,8 @@ static void print_envelopes(const struct kota_package *pkg)
 	else
 		printf("envelopes\n");
 	while ((env = kota_package_next_envelope(pkg, &off)))
-		print_hex(kota_name_of(kota_suite_names, le16_to_cpu(env->suite)),
+		print_hex(kota_name_of(kota_suite_names,
+				       le16_to_cpu(env->suite)),
 			  env->device);
 }
 
@@ -205,8 +216,10 @@ static void json_key_ids(struct kota_json *j, const struct kota_manifest *m)
 	kota_json_open(j, "retired", '[');
 	for (i = 0; i < le16_to_cpu(m->nr_retired); i++) {
 		kota_json_open(j, NULL, '{');
-		kota_json_hex(j, "key_id", m->retired[i].key_id, KOTA_DIGEST_LEN);
-		kota_json_u64(j, "last_sequence", u(m->retired[i].last_sequence));
+		kota_json_hex(j, "key_id", m->retired[i].key_id,
+			      KOTA_DIGEST_LEN);
+		kota_json_u64(j, "last_sequence",
+			      u(m->retired[i].last_sequence));
 		kota_json_close(j, '}');
 	}
 	kota_json_close(j, ']');
@@ -223,13 +236,15 @@ static void json_manifest(struct kota_json *j, const struct kota_manifest *m,
 	kota_json_uuid(j, "class", m->class_id);
 	kota_json_uuid(j, "update", m->update_id);
 	kota_json_string(j, "level", kota_name_of(kota_level_names, m->level));
-	kota_json_string(j, "consent", kota_name_of(kota_consent_names, m->consent));
+	kota_json_string(j, "consent",
+			 kota_name_of(kota_consent_names, m->consent));
 	kota_json_u64(j, "made", u(m->made));
 	kota_json_u64(j, "flags", le32_to_cpu(m->flags));
 	kota_json_u64(j, "handling", le32_to_cpu(m->handling));
 	kota_json_hex(j, "salt", m->salt, KOTA_SALT_LEN);
 	json_key_ids(j, m);
-	kota_json_string(j, "digest_by", kota_name_of(kota_digest_names, m->digest));
+	kota_json_string(j, "digest_by",
+			 kota_name_of(kota_digest_names, m->digest));
 	kota_json_hex(j, "digest", digest, KOTA_DIGEST_LEN);
 	kota_json_close(j, '}');
 }
@@ -245,12 +260,15 @@ static void json_image(struct kota_json *j, const struct kota_image *image,
 	kota_json_u64(j, "chunk_len", shape->chunk_len);
 	kota_json_u64(j, "chunks", shape->nr_chunks);
 	kota_json_u64(j, "frames", frames);
-	kota_json_string(j, "cipher", kota_name_of(kota_cipher_names, image->cipher));
+	kota_json_string(j, "cipher",
+			 kota_name_of(kota_cipher_names, image->cipher));
 	kota_json_string(j, "compression",
-			 kota_name_of(kota_compression_names, image->compression));
+			 kota_name_of(kota_compression_names,
+				      image->compression));
 	kota_json_u64(j, "data_from", le32_to_cpu(image->data_from));
 	kota_json_u64(j, "data_to", le32_to_cpu(image->data_to));
-	kota_json_string(j, "digest_by", kota_name_of(kota_digest_names, image->digest));
+	kota_json_string(j, "digest_by",
+			 kota_name_of(kota_digest_names, image->digest));
 	kota_json_hex(j, "root", image->root, KOTA_DIGEST_LEN);
 	kota_json_close(j, '}');
 }
@@ -284,8 +302,9 @@ static void json_envelopes(struct kota_json *j, const struct kota_package *pkg)
 	kota_json_open(j, "envelopes", '[');
 	while ((env = kota_package_next_envelope(pkg, &off))) {
 		kota_json_open(j, NULL, '{');
-		kota_json_string(j, "suite", kota_name_of(kota_suite_names,
-							  le16_to_cpu(env->suite)));
+		kota_json_string(j, "suite",
+				 kota_name_of(kota_suite_names,
+					      le16_to_cpu(env->suite)));
 		kota_json_hex(j, "device", env->device, KOTA_DIGEST_LEN);
 		kota_json_close(j, '}');
 	}
@@ -304,8 +323,8 @@ static void json_all(const struct kota_package *pkg, const u8 *digest,
 	json_manifest(&j, m, digest);
 	kota_json_open(&j, "images", '[');
 	for (i = 0; i < pkg->parser.nr_images; i++)
-		json_image(&j, &kota_manifest_images(m)[i], &pkg->parser.shape[i],
-			   tail->frames[i]);
+		json_image(&j, &kota_manifest_images(m)[i],
+			   &pkg->parser.shape[i], tail->frames[i]);
 	kota_json_close(&j, ']');
 	kota_json_open(&j, "signatures", '[');
 	for (i = 0; i < pkg->nr_sigs; i++)
@@ -325,8 +344,9 @@ static int inspect(const char *path, bool json)
 	if (!err)
 		err = kota_package_walk(&pkg, &tail);
 	if (!err)
-		err = kota_format_digest(kota_package_manifest(&pkg)->digest, pkg.manifest,
-					 pkg.manifest_len, digest);
+		err = kota_format_digest(kota_package_manifest(&pkg)->digest,
+					 pkg.manifest, pkg.manifest_len,
+					 digest);
 	if (!err && json)
 		json_all(&pkg, digest, &tail);
 	else if (!err)
@@ -347,7 +367,8 @@ int kota_cmd_inspect(int argc, char **argv)
 	bool json = false;
 	int opt;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD)
@@ -355,6 +376,7 @@ int kota_cmd_inspect(int argc, char **argv)
 		json = opt == OPT_JSON;
 	}
 	if (optind + 1 != argc)
-		return kota_usage("one FILE, or - for standard input, is wanted");
+		return kota_usage(
+			"one FILE, or - for standard input, is wanted");
 	return inspect(argv[optind], json) ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
 }

@@ -10,19 +10,19 @@
 
 #include "helper.h"
 
-#define DEFAULT_DEVICE	"/dev/kota"
-#define BLOCK_LEN	(64 << 10)
+#define DEFAULT_DEVICE "/dev/kota"
+#define BLOCK_LEN (64 << 10)
 
 static const char usage[] =
-"Usage: kota install [--json] [--device FILE] FILE|-\n"
-"Installs a deliverable, from a file or from standard input, and shows each step\n"
-"as it happens.\n"
-"\n"
-"      --json          one JSON object per line\n"
-"      --device FILE   kota's device (default: " DEFAULT_DEVICE ")\n"
-"  -h, --help          show this\n"
-"\n"
-"Exit code: 0 installed, 1 refused or failed, 2 wrong usage.\n";
+	"Usage: kota install [--json] [--device FILE] FILE|-\n"
+	"Installs a deliverable, from a file or from standard input, and shows each step\n"
+	"as it happens.\n"
+	"\n"
+	"      --json          one JSON object per line\n"
+	"      --device FILE   kota's device (default: " DEFAULT_DEVICE ")\n"
+	"  -h, --help          show this\n"
+	"\n"
+	"Exit code: 0 installed, 1 refused or failed, 2 wrong usage.\n";
 
 enum { OPT_JSON = 256, OPT_DEVICE };
 
@@ -70,11 +70,13 @@ static int open_device(struct installing *ins)
 		return 0;
 	switch (errno) {
 	case EBUSY:
-		return kota_error("another deliverable is being installed; wait for it ('kota status' shows its step)");
+		return kota_error(
+			"another deliverable is being installed; wait for it ('kota status' shows its step)");
 	case ENOENT:
 	case ENXIO:
-		return kota_error("%s is not there; 'modprobe kota', and look into the kernel's log",
-				  ins->device);
+		return kota_error(
+			"%s is not there; 'modprobe kota', and look into the kernel's log",
+			ins->device);
 	case EACCES:
 	case EPERM:
 		return kota_error("%s: only root may install", ins->device);
@@ -84,8 +86,9 @@ static int open_device(struct installing *ins)
 
 static int open_all(struct installing *ins)
 {
-	ins->in = strcmp(ins->path, "-") ? open(ins->path, O_RDONLY | O_CLOEXEC) :
-					   fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	ins->in = strcmp(ins->path, "-") ?
+			  open(ins->path, O_RDONLY | O_CLOEXEC) :
+			  fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (ins->in < 0)
 		return kota_error_errno("%s: cannot be read", ins->path);
 	/* Before the device: the first event is not to be missed. */
@@ -164,7 +167,8 @@ static u64 expected_len(const struct installing *ins)
 }
 
 /* What the kernel knows, else what the errno tells. */
-static void find_refusal(struct installing *ins, int error, struct kota_device_refusal *refusal)
+static void find_refusal(struct installing *ins, int error,
+			 struct kota_device_refusal *refusal)
 {
 	static struct kota_device dev;
 
@@ -177,7 +181,7 @@ static void find_refusal(struct installing *ins, int error, struct kota_device_r
 		*refusal = dev.refusal;
 		return;
 	}
-	*refusal = (struct kota_device_refusal) {
+	*refusal = (struct kota_device_refusal){
 		.present = true,
 		.step = ins->show.step,
 		.cause = kota_advice_cause(error),
@@ -186,24 +190,24 @@ static void find_refusal(struct installing *ins, int error, struct kota_device_r
 }
 
 /* The file ended before the deliverable did: closing tells the kernel. */
-static void cut_short(struct installing *ins, struct kota_device_refusal *refusal)
+static void cut_short(struct installing *ins,
+		      struct kota_device_refusal *refusal)
 {
 	bool in_prologue = ins->sent < sizeof(ins->prologue);
 
 	close(ins->out);
 	ins->out = -1;
 	drain(ins);
-	*refusal = (struct kota_device_refusal) {
+	*refusal = (struct kota_device_refusal){
 		.present = true,
 		.step = KOTA_STEP_RECEIVE,
 		.cause = KOTA_CAUSE_INCOMPLETE,
 		.error = -kota_cause_errno(KOTA_CAUSE_INCOMPLETE),
 	};
 	snprintf(refusal->expected, sizeof(refusal->expected), "%llu bytes",
-		 in_prologue ? sizeof(ins->prologue) :
-			       expected_len(ins));
-	snprintf(refusal->found, sizeof(refusal->found), "end of file after %llu",
-		 ins->sent);
+		 in_prologue ? sizeof(ins->prologue) : expected_len(ins));
+	snprintf(refusal->found, sizeof(refusal->found),
+		 "end of file after %llu", ins->sent);
 }
 
 /* Return: 0 when the kernel has given its verdict, -1 after saying why not. */
@@ -252,11 +256,14 @@ static int install(struct installing *ins)
  */
 int kota_cmd_install(int argc, char **argv)
 {
-	struct installing ins = { .device = DEFAULT_DEVICE, .in = -1, .out = -1 };
+	struct installing ins = { .device = DEFAULT_DEVICE,
+				  .in = -1,
+				  .out = -1 };
 	bool json = false;
 	int opt;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD)
@@ -267,7 +274,8 @@ int kota_cmd_install(int argc, char **argv)
 			ins.device = optarg;
 	}
 	if (optind + 1 != argc)
-		return kota_usage("one FILE, or - for standard input, is wanted");
+		return kota_usage(
+			"one FILE, or - for standard input, is wanted");
 	ins.path = argv[optind];
 	kota_show_begin(&ins.show, json);
 	return install(&ins);

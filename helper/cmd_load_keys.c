@@ -9,17 +9,17 @@
 
 #include "helper.h"
 
-#define DEFAULT_DIR	"/etc/kota/release.d"
+#define DEFAULT_DIR "/etc/kota/release.d"
 
 static const char usage[] =
-"Usage: kota load-keys [--signers DIRECTORY]\n"
-"To be run at each boot, early: adds the certificates of the release signers to\n"
-"the kernel's ring, which takes only what its anchor has signed, and has the TPM\n"
-"unseal the root key for the kernel. After that nobody can unseal it before the\n"
-"next boot.\n"
-"\n"
-"      --signers DIR   certificates, *.der (default: " DEFAULT_DIR ")\n"
-"  -h, --help          show this\n";
+	"Usage: kota load-keys [--signers DIRECTORY]\n"
+	"To be run at each boot, early: adds the certificates of the release signers to\n"
+	"the kernel's ring, which takes only what its anchor has signed, and has the TPM\n"
+	"unseal the root key for the kernel. After that nobody can unseal it before the\n"
+	"next boot.\n"
+	"\n"
+	"      --signers DIR   certificates, *.der (default: " DEFAULT_DIR ")\n"
+	"  -h, --help          show this\n";
 
 enum { OPT_SIGNERS = 256 };
 
@@ -35,7 +35,8 @@ static int load_signers(const struct kota_device *dev, const char *dir)
 	int err;
 
 	if (!dir && access(DEFAULT_DIR, F_OK)) {
-		kota_note("%s is not there, so no signer is added", DEFAULT_DIR);
+		kota_note("%s is not there, so no signer is added",
+			  DEFAULT_DIR);
 		return 0;
 	}
 	err = kota_keyring_add_signers(dev, dir ? dir : DEFAULT_DIR, &nr);
@@ -55,9 +56,11 @@ static int load_root(struct kota_netlink *nl, struct kota_device *dev)
 		puts("root key: loaded");
 		return 0;
 	case KOTA_KEY_STATE_UNPROVISIONED:
-		return kota_error("this device has no root key yet; run 'kota provision'");
+		return kota_error(
+			"this device has no root key yet; run 'kota provision'");
 	default:
-		return kota_error("the state record is not usable: damaged, or another device's; look into the kernel's log");
+		return kota_error(
+			"the state record is not usable: damaged, or another device's; look into the kernel's log");
 	}
 }
 
@@ -73,7 +76,8 @@ static int load_keys(struct kota_netlink *nl, const char *dir)
 	if (load_root(nl, &dev) || kota_device_get(nl, &dev))
 		return -1;
 	if (!dev.release_signers)
-		kota_note("no release signer is in the kernel: nothing can be installed");
+		kota_note(
+			"no release signer is in the kernel: nothing can be installed");
 	return err;
 }
 
@@ -90,7 +94,8 @@ int kota_cmd_load_keys(int argc, char **argv)
 	const char *dir = NULL;
 	int opt, err;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD)
@@ -98,7 +103,8 @@ int kota_cmd_load_keys(int argc, char **argv)
 		dir = optarg;
 	}
 	if (optind < argc)
-		return kota_usage("'%s': load-keys takes options only", argv[optind]);
+		return kota_usage("'%s': load-keys takes options only",
+				  argv[optind]);
 	nl = kota_netlink_open();
 	err = nl ? load_keys(nl, dir) : -1;
 	kota_netlink_close(nl);

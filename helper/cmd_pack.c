@@ -10,34 +10,46 @@
 #include "helper.h"
 
 static const char usage[] =
-"Usage: kota pack --image FILE --target NAME --image-version V --sequence N\n"
-"                 --vendor UUID --class UUID --release TEXT -o FILE|DIRECTORY\n"
-"                 [OPTION]...\n"
-"Makes an unsigned deliverable. Sign and wrap it next. Beside it come FILE.cek,\n"
-"the secret key for 'kota wrap', and FILE.manifest, the bytes that are signed.\n"
-"\n"
-"      --image FILE           what is to be installed\n"
-"      --target NAME          where to: a name in the device's table\n"
-"      --image-version V      version of the image\n"
-"      --sequence N           grows with each deliverable for a device\n"
-"      --vendor UUID          who makes the device\n"
-"      --class UUID           which devices it is for\n"
-"      --release TEXT         name of this release, for people\n"
-"  -o, --output FILE          the deliverable; in a directory: update.kota\n"
-"      --update UUID          id of this update (default: random)\n"
-"      --level LEVEL          basic (default), upgraded: the least to accept\n"
-"      --consent KIND         none (default), notify\n"
-"      --cipher NAME          aes-256-gcm (default), aes-128-gcm\n"
-"      --digest NAME          of the image: sha256 (default), sha3-256\n"
-"      --manifest-digest NAME of the manifest: sha256 (default), sha3-256\n"
-"      --chunk SIZE           4K to 1M, a power of two (default 64K)\n"
-"      --precondition V       only where this version is installed\n"
-"  -h, --help                 show this\n";
+	"Usage: kota pack --image FILE --target NAME --image-version V --sequence N\n"
+	"                 --vendor UUID --class UUID --release TEXT -o FILE|DIRECTORY\n"
+	"                 [OPTION]...\n"
+	"Makes an unsigned deliverable. Sign and wrap it next. Beside it come FILE.cek,\n"
+	"the secret key for 'kota wrap', and FILE.manifest, the bytes that are signed.\n"
+	"\n"
+	"      --image FILE           what is to be installed\n"
+	"      --target NAME          where to: a name in the device's table\n"
+	"      --image-version V      version of the image\n"
+	"      --sequence N           grows with each deliverable for a device\n"
+	"      --vendor UUID          who makes the device\n"
+	"      --class UUID           which devices it is for\n"
+	"      --release TEXT         name of this release, for people\n"
+	"  -o, --output FILE          the deliverable; in a directory: update.kota\n"
+	"      --update UUID          id of this update (default: random)\n"
+	"      --level LEVEL          basic (default), upgraded: the least to accept\n"
+	"      --consent KIND         none (default), notify\n"
+	"      --cipher NAME          aes-256-gcm (default), aes-128-gcm\n"
+	"      --digest NAME          of the image: sha256 (default), sha3-256\n"
+	"      --manifest-digest NAME of the manifest: sha256 (default), sha3-256\n"
+	"      --chunk SIZE           4K to 1M, a power of two (default 64K)\n"
+	"      --precondition V       only where this version is installed\n"
+	"  -h, --help                 show this\n";
 
 enum {
-	OPT_IMAGE = 256, OPT_TARGET, OPT_VERSION, OPT_SEQUENCE, OPT_VENDOR,
-	OPT_CLASS, OPT_RELEASE, OPT_UPDATE, OPT_LEVEL, OPT_CONSENT, OPT_CIPHER,
-	OPT_DIGEST, OPT_MANIFEST_DIGEST, OPT_CHUNK, OPT_PRECONDITION,
+	OPT_IMAGE = 256,
+	OPT_TARGET,
+	OPT_VERSION,
+	OPT_SEQUENCE,
+	OPT_VENDOR,
+	OPT_CLASS,
+	OPT_RELEASE,
+	OPT_UPDATE,
+	OPT_LEVEL,
+	OPT_CONSENT,
+	OPT_CIPHER,
+	OPT_DIGEST,
+	OPT_MANIFEST_DIGEST,
+	OPT_CHUNK,
+	OPT_PRECONDITION,
 };
 
 static const struct option options[] = {
@@ -61,11 +73,13 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int take_text(const char *option, const char *text, char *member, size_t size)
+static int take_text(const char *option, const char *text, char *member,
+		     size_t size)
 {
 	if (!*text || !kota_text_is_clean(text, size))
-		return kota_error("%s: 1 to %zu characters of printable ASCII are wanted",
-				  option, size - 1);
+		return kota_error(
+			"%s: 1 to %zu characters of printable ASCII are wanted",
+			option, size - 1);
 	memset(member, 0, size);
 	memcpy(member, text, strlen(text));
 	return 0;
@@ -74,8 +88,9 @@ static int take_text(const char *option, const char *text, char *member, size_t 
 static int take_target(const char *text, char member[KOTA_NAME_LEN])
 {
 	if (!kota_text_is_name(text))
-		return kota_error("--target %s: a name has 1 to %d characters of a-z, 0-9 and '-'",
-				  text, KOTA_NAME_LEN - 1);
+		return kota_error(
+			"--target %s: a name has 1 to %d characters of a-z, 0-9 and '-'",
+			text, KOTA_NAME_LEN - 1);
 	return take_text("--target", text, member, KOTA_NAME_LEN);
 }
 
@@ -83,7 +98,8 @@ static int take_uuid(const char *option, const char *text, u8 *uuid)
 {
 	if (!kota_text_uuid(text, uuid))
 		return 0;
-	return kota_error("%s %s: not a UUID; 'uuidgen' makes one", option, text);
+	return kota_error("%s %s: not a UUID; 'uuidgen' makes one", option,
+			  text);
 }
 
 static int take_sequence(const char *text, __le64 *sequence)
@@ -91,7 +107,8 @@ static int take_sequence(const char *text, __le64 *sequence)
 	u64 value;
 
 	if (kota_text_u64(text, &value) || !value)
-		return kota_error("--sequence %s: a number from 1 on is wanted", text);
+		return kota_error("--sequence %s: a number from 1 on is wanted",
+				  text);
 	*sequence = htole64(value);
 	return 0;
 }
@@ -121,12 +138,14 @@ static int take_chunk(const char *text, u8 *log2_chunk)
 	}
 	if (len < sizeof(digits) && !kota_text_u64(digits, &size))
 		for (i = KOTA_MIN_LOG2_CHUNK; i <= KOTA_MAX_LOG2_CHUNK; i++)
-			if (size && size <= 1U << 20 && size << shift == 1ULL << i) {
+			if (size && size <= 1U << 20 &&
+			    size << shift == 1ULL << i) {
 				*log2_chunk = i;
 				return 0;
 			}
-	return kota_error("--chunk %s: 4K, 8K, 16K, 32K, 64K, 128K, 256K, 512K or 1M is wanted",
-			  text);
+	return kota_error(
+		"--chunk %s: 4K, 8K, 16K, 32K, 64K, 128K, 256K, 512K or 1M is wanted",
+		text);
 }
 
 static int take_option(struct kota_pack_request *req, int opt, const char *text)
@@ -150,7 +169,8 @@ static int take_option(struct kota_pack_request *req, int opt, const char *text)
 		return take_text("--precondition", text, image->precondition,
 				 sizeof(image->precondition));
 	case OPT_RELEASE:
-		return take_text("--release", text, m->release, sizeof(m->release));
+		return take_text("--release", text, m->release,
+				 sizeof(m->release));
 	case OPT_SEQUENCE:
 		return take_sequence(text, &m->sequence);
 	case OPT_VENDOR:
@@ -162,13 +182,17 @@ static int take_option(struct kota_pack_request *req, int opt, const char *text)
 	case OPT_LEVEL:
 		return take_name("--level", kota_level_names, text, &m->level);
 	case OPT_CONSENT:
-		return take_name("--consent", kota_consent_names, text, &m->consent);
+		return take_name("--consent", kota_consent_names, text,
+				 &m->consent);
 	case OPT_CIPHER:
-		return take_name("--cipher", kota_cipher_names, text, &image->cipher);
+		return take_name("--cipher", kota_cipher_names, text,
+				 &image->cipher);
 	case OPT_DIGEST:
-		return take_name("--digest", kota_digest_names, text, &image->digest);
+		return take_name("--digest", kota_digest_names, text,
+				 &image->digest);
 	case OPT_MANIFEST_DIGEST:
-		return take_name("--manifest-digest", kota_digest_names, text, &m->digest);
+		return take_name("--manifest-digest", kota_digest_names, text,
+				 &m->digest);
 	case OPT_CHUNK:
 		return take_chunk(text, &image->log2_chunk);
 	}
@@ -200,21 +224,25 @@ static int check_complete(const struct kota_pack_request *req)
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (wanted[i].missing)
-			return kota_error("%s is missing; see 'kota pack --help'",
-					  wanted[i].option);
+			return kota_error(
+				"%s is missing; see 'kota pack --help'",
+				wanted[i].option);
 	return 0;
 }
 
 static int check_supported(const struct kota_pack_request *req)
 {
 	if (req->manifest.level > KOTA_LEVEL_UPGRADED)
-		return kota_error("--level %s: this version makes basic and upgraded",
-				  kota_name_of(kota_level_names, req->manifest.level));
+		return kota_error(
+			"--level %s: this version makes basic and upgraded",
+			kota_name_of(kota_level_names, req->manifest.level));
 	if (req->manifest.consent > KOTA_CONSENT_NOTIFY)
-		return kota_error("--consent required: this version makes none and notify");
+		return kota_error(
+			"--consent required: this version makes none and notify");
 	if (req->manifest.level >= KOTA_LEVEL_UPGRADED &&
 	    req->image.cipher == KOTA_CIPHER_AES_128_GCM)
-		return kota_error("--cipher aes-128-gcm is below --level upgraded; use aes-256-gcm");
+		return kota_error(
+			"--cipher aes-128-gcm is below --level upgraded; use aes-256-gcm");
 	return 0;
 }
 
@@ -225,7 +253,9 @@ static int set_made(struct kota_manifest *m)
 	u64 made = time(NULL);
 
 	if (epoch && kota_text_u64(epoch, &made))
-		return kota_error("SOURCE_DATE_EPOCH=%s: seconds since 1970 are wanted", epoch);
+		return kota_error(
+			"SOURCE_DATE_EPOCH=%s: seconds since 1970 are wanted",
+			epoch);
 	m->made = htole64(made);
 	return 0;
 }
@@ -242,8 +272,10 @@ static int set_defaults(struct kota_pack_request *req)
 	if (is_zero(m->update_id, KOTA_UUID_LEN)) {
 		if (RAND_bytes(m->update_id, KOTA_UUID_LEN) != 1)
 			return kota_error_openssl("random numbers");
-		m->update_id[6] = (m->update_id[6] & 0x0f) | 0x40;	/* version 4 */
-		m->update_id[8] = (m->update_id[8] & 0x3f) | 0x80;	/* RFC 9562 */
+		m->update_id[6] = (m->update_id[6] & 0x0f) |
+				  0x40; /* version 4 */
+		m->update_id[8] = (m->update_id[8] & 0x3f) |
+				  0x80; /* RFC 9562 */
 	}
 	return set_made(m);
 }
@@ -270,7 +302,8 @@ static int pack(struct kota_pack_request *req)
 	err = kota_pack(req);
 	if (!err) {
 		printf("%s: packed, neither signed nor wrapped yet\n", path);
-		printf("%s.cek: secret, for 'kota wrap'; never ship it\n", path);
+		printf("%s.cek: secret, for 'kota wrap'; never ship it\n",
+		       path);
 		printf("%s.manifest: what is signed\n", path);
 	}
 	free(path);
@@ -292,15 +325,17 @@ int kota_cmd_pack(int argc, char **argv)
 	};
 	int opt;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD || take_option(&req, opt, optarg))
 			return KOTA_EXIT_USAGE;
 	}
 	if (optind < argc)
-		return kota_usage("'%s': pack takes options only; the image is --image FILE",
-				  argv[optind]);
+		return kota_usage(
+			"'%s': pack takes options only; the image is --image FILE",
+			argv[optind]);
 	if (check_complete(&req) || check_supported(&req) || set_defaults(&req))
 		return KOTA_EXIT_USAGE;
 	return pack(&req) ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;

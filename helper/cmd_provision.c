@@ -9,12 +9,12 @@
 #include "helper.h"
 
 static const char usage[] =
-"Usage: kota provision\n"
-"Has the kernel make the root key of a new device, seals it with the TPM, and\n"
-"prints the device's public identity as one line, for 'kota wrap --device'. May\n"
-"be cut off and run again; a device that has a root key keeps it.\n"
-"\n"
-"  -h, --help   show this\n";
+	"Usage: kota provision\n"
+	"Has the kernel make the root key of a new device, seals it with the TPM, and\n"
+	"prints the device's public identity as one line, for 'kota wrap --device'. May\n"
+	"be cut off and run again; a device that has a root key keeps it.\n"
+	"\n"
+	"  -h, --help   show this\n";
 
 /* Over tpmrm0: what stayed loaded in the TPM would keep the kernel from sealing. */
 static int prepare_tpm(const struct kota_device *dev)
@@ -39,7 +39,8 @@ static int make_root(struct kota_netlink *nl, struct kota_device *dev)
 		return -1;
 	if (kota_netlink_call(nl, KOTA_CMD_PROVISION, NULL, NULL)) {
 		kota_keyring_drop_root(dev);
-		return kota_error("not provisioned; if the reason above is mended, reboot and run this again");
+		return kota_error(
+			"not provisioned; if the reason above is mended, reboot and run this again");
 	}
 	kota_note("provisioned");
 	return kota_device_get(nl, dev);
@@ -63,7 +64,8 @@ static int provision(struct kota_netlink *nl, struct kota_device *dev)
 		err = make_root(nl, dev);
 		break;
 	default:
-		err = kota_error("the state record is not usable: damaged, or another device's; look into the kernel's log");
+		err = kota_error(
+			"the state record is not usable: damaged, or another device's; look into the kernel's log");
 	}
 	return err ? err : kota_identity_print(dev);
 }
@@ -85,7 +87,8 @@ int kota_cmd_provision(int argc, char **argv)
 	if (opt != KOTA_OPT_END)
 		return opt == KOTA_OPT_HELP ? KOTA_EXIT_OK : KOTA_EXIT_USAGE;
 	if (optind < argc)
-		return kota_usage("'%s': provision takes no argument", argv[optind]);
+		return kota_usage("'%s': provision takes no argument",
+				  argv[optind]);
 	nl = kota_netlink_open();
 	err = nl ? provision(nl, &dev) : -1;
 	kota_netlink_close(nl);

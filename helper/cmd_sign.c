@@ -6,22 +6,30 @@
 #include "helper.h"
 
 static const char usage[] =
-"Usage: kota sign --key KEY.pem --cert CERT.pem [OPTION]... FILE\n"
-"       kota sign --attach SIGNATURE.cms [--cert CERT.pem] [OPTION]... FILE\n"
-"Signs the manifest of a deliverable, or adds a signature that was made over\n"
-"FILE.manifest elsewhere. A signature of the same signer for the same ring is\n"
-"replaced.\n"
-"\n"
-"      --key FILE      private key, PEM\n"
-"      --cert FILE     certificate of the key, PEM or DER\n"
-"      --attach FILE   detached CMS in DER; verified if --cert is given\n"
-"      --ring NAME     release (default), offline: who the signer is\n"
-"      --md NAME       sha256 (default), sha3-256\n"
-"      --keyid         name the signer by key id, not by issuer and serial\n"
-"      --quiet         do not show the openssl command that does the same\n"
-"  -h, --help          show this\n";
+	"Usage: kota sign --key KEY.pem --cert CERT.pem [OPTION]... FILE\n"
+	"       kota sign --attach SIGNATURE.cms [--cert CERT.pem] [OPTION]... FILE\n"
+	"Signs the manifest of a deliverable, or adds a signature that was made over\n"
+	"FILE.manifest elsewhere. A signature of the same signer for the same ring is\n"
+	"replaced.\n"
+	"\n"
+	"      --key FILE      private key, PEM\n"
+	"      --cert FILE     certificate of the key, PEM or DER\n"
+	"      --attach FILE   detached CMS in DER; verified if --cert is given\n"
+	"      --ring NAME     release (default), offline: who the signer is\n"
+	"      --md NAME       sha256 (default), sha3-256\n"
+	"      --keyid         name the signer by key id, not by issuer and serial\n"
+	"      --quiet         do not show the openssl command that does the same\n"
+	"  -h, --help          show this\n";
 
-enum { OPT_KEY = 256, OPT_CERT, OPT_ATTACH, OPT_RING, OPT_MD, OPT_KEYID, OPT_QUIET };
+enum {
+	OPT_KEY = 256,
+	OPT_CERT,
+	OPT_ATTACH,
+	OPT_RING,
+	OPT_MD,
+	OPT_KEYID,
+	OPT_QUIET
+};
 
 static const struct option options[] = {
 	{ "key", required_argument, NULL, OPT_KEY },
@@ -79,9 +87,11 @@ static int take_option(struct signing *s, int opt)
 static int check_options(const struct signing *s)
 {
 	if (!s->attach && (!s->cms.key_path || !s->cms.cert_path))
-		return kota_error("--key and --cert, or --attach, are missing; see 'kota sign --help'");
+		return kota_error(
+			"--key and --cert, or --attach, are missing; see 'kota sign --help'");
 	if (s->attach && s->cms.key_path)
-		return kota_error("--key and --attach: a signature is made here or elsewhere, not both");
+		return kota_error(
+			"--key and --attach: a signature is made here or elsewhere, not both");
 	return 0;
 }
 
@@ -114,30 +124,34 @@ static void print_equivalent(const struct signing *s)
 	free(manifest);
 }
 
-static int get_signature(const struct signing *s, const struct kota_package *pkg,
-			 u8 **der, size_t *len)
+static int get_signature(const struct signing *s,
+			 const struct kota_package *pkg, u8 **der, size_t *len)
 {
 	if (!s->attach)
-		return kota_cms_sign(&s->cms, pkg->manifest, pkg->manifest_len, der, len);
+		return kota_cms_sign(&s->cms, pkg->manifest, pkg->manifest_len,
+				     der, len);
 	*der = kota_file_read(s->attach, KOTA_MAX_CMS_LEN, len);
 	return *der ? 0 : -1;
 }
 
 /* Nothing goes in that a device would refuse for its form. */
-static int check_signature(const struct signing *s, const struct kota_package *pkg,
-			   const u8 *der, size_t len, struct kota_cms_info *info)
+static int check_signature(const struct signing *s,
+			   const struct kota_package *pkg, const u8 *der,
+			   size_t len, struct kota_cms_info *info)
 {
 	if (len > KOTA_MAX_CMS_LEN)
-		return kota_error("signature has %zu bytes, devices take %d", len,
-				  KOTA_MAX_CMS_LEN);
+		return kota_error("signature has %zu bytes, devices take %d",
+				  len, KOTA_MAX_CMS_LEN);
 	if (kota_cms_describe(der, len, pkg->manifest, pkg->manifest_len, info))
 		return -1;
 	if (!info->digest_matches)
-		return kota_error("%s: not a signature over the manifest of %s; sign %s.manifest as it is now",
-				  s->attach ? s->attach : "signature", s->path, s->path);
+		return kota_error(
+			"%s: not a signature over the manifest of %s; sign %s.manifest as it is now",
+			s->attach ? s->attach : "signature", s->path, s->path);
 	if (!s->cms.cert_path)
 		return 0;
-	return kota_cms_verify(s->cms.cert_path, pkg->manifest, pkg->manifest_len, der, len);
+	return kota_cms_verify(s->cms.cert_path, pkg->manifest,
+			       pkg->manifest_len, der, len);
 }
 
 /* Where the signature goes: over an older one of this signer, or behind all. */
@@ -149,12 +163,14 @@ find_place(struct kota_package *pkg, int ring, const struct kota_cms_info *info)
 
 	for (i = 0; i < pkg->nr_sigs; i++)
 		if (pkg->sig[i].ring == ring &&
-		    !kota_cms_describe(pkg->sig[i].der, pkg->sig[i].len, pkg->manifest,
-				       pkg->manifest_len, &other) &&
+		    !kota_cms_describe(pkg->sig[i].der, pkg->sig[i].len,
+				       pkg->manifest, pkg->manifest_len,
+				       &other) &&
 		    !strcmp(other.signer, info->signer))
 			return &pkg->sig[i];
 	if (pkg->nr_sigs == KOTA_MAX_SIGNATURES) {
-		kota_error("%s: has %d signatures already", pkg->path, KOTA_MAX_SIGNATURES);
+		kota_error("%s: has %d signatures already", pkg->path,
+			   KOTA_MAX_SIGNATURES);
 		return NULL;
 	}
 	return &pkg->sig[pkg->nr_sigs++];
@@ -169,14 +185,15 @@ static int sign_package(const struct signing *s, struct kota_package *pkg)
 
 	if (get_signature(s, pkg, &der, &len))
 		return -1;
-	place = check_signature(s, pkg, der, len, &info) ? NULL :
-		find_place(pkg, s->ring, &info);
+	place = check_signature(s, pkg, der, len, &info) ?
+			NULL :
+			find_place(pkg, s->ring, &info);
 	if (!place) {
 		free(der);
 		return -1;
 	}
 	free(place->der);
-	*place = (struct kota_package_signature) { s->ring, der, len };
+	*place = (struct kota_package_signature){ s->ring, der, len };
 	if (kota_package_rewrite(pkg))
 		return -1;
 	printf("%s: signed for ring %s by %s\n", s->path,
@@ -209,7 +226,8 @@ int kota_cmd_sign(int argc, char **argv)
 	struct signing s = { .cms.md = "sha256", .ring = KOTA_RING_RELEASE };
 	int opt;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD || take_option(&s, opt))

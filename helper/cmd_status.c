@@ -8,11 +8,11 @@
 #include "helper.h"
 
 static const char usage[] =
-"Usage: kota status [--json]\n"
-"Shows device, keys, targets, slots and the last refusal.\n"
-"\n"
-"      --json   for programs\n"
-"  -h, --help   show this\n";
+	"Usage: kota status [--json]\n"
+	"Shows device, keys, targets, slots and the last refusal.\n"
+	"\n"
+	"      --json   for programs\n"
+	"  -h, --help   show this\n";
 
 enum { OPT_JSON = 256 };
 
@@ -32,10 +32,13 @@ static void print_keys(const struct kota_device *dev)
 	char line[KOTA_IDENTITY_MAX];
 
 	printf("keys\n");
-	print_line("root key", kota_name_of(kota_key_state_names, dev->key_state));
-	if (dev->has_public && !kota_envelope_print_device(&dev->identity, line))
+	print_line("root key",
+		   kota_name_of(kota_key_state_names, dev->key_state));
+	if (dev->has_public &&
+	    !kota_envelope_print_device(&dev->identity, line))
 		print_line("identity", line);
-	printf("  %-13s %u in ring %d\n", "signers", dev->release_signers, dev->release_ring);
+	printf("  %-13s %u in ring %d\n", "signers", dev->release_signers,
+	       dev->release_ring);
 }
 
 static void print_device(const struct kota_device *dev)
@@ -51,10 +54,12 @@ static void print_device(const struct kota_device *dev)
 	print_line("booted slot", dev->booted_slot);
 	printf("  %-13s %llu\n", "sequence", dev->sequence);
 	print_line("rollback", dev->rollback);
-	print_line("state record", dev->state_protected ? "protected: only kota writes it" :
-							  "NOT protected: root can write it");
+	print_line("state record", dev->state_protected ?
+					   "protected: only kota writes it" :
+					   "NOT protected: root can write it");
 	if (dev->busy)
-		printf("  %-13s %s\n", "receiving, at", kota_name_of(kota_step_names, dev->step));
+		printf("  %-13s %s\n", "receiving, at",
+		       kota_name_of(kota_step_names, dev->step));
 }
 
 static void print_slot(const struct kota_device_slot *slot)
@@ -62,13 +67,13 @@ static void print_slot(const struct kota_device_slot *slot)
 	char root[2 * KOTA_DIGEST_LEN + 1];
 
 	printf("  slot %-8s %s%s", slot->label,
-	       kota_name_of(kota_slot_state_names, slot->state), slot->booted ? ", booted" : "");
+	       kota_name_of(kota_slot_state_names, slot->state),
+	       slot->booted ? ", booted" : "");
 	if (slot->version[0])
 		printf(", version %s, sequence %llu", slot->version,
 		       slot->sequence);
 	if (slot->size)
-		printf(", %llu of %llu bytes", slot->size,
-		       slot->capacity);
+		printf(", %llu of %llu bytes", slot->size, slot->capacity);
 	else
 		printf(", holds %llu bytes", slot->capacity);
 	putchar('\n');
@@ -84,8 +89,9 @@ static void print_target(const struct kota_device_target *target)
 
 	printf("target %s\n", target->name);
 	print_line("type", target->type);
-	print_line("protected", target->is_protected ? "yes: only kota writes it" :
-						       "NO: root can write it");
+	print_line("protected", target->is_protected ?
+					"yes: only kota writes it" :
+					"NO: root can write it");
 	if (target->reason[0])
 		print_line("NOT usable", target->reason);
 	for (i = 0; i < target->nr_slots; i++)
@@ -110,7 +116,8 @@ static void json_slot(struct kota_json *j, const struct kota_device_slot *slot)
 {
 	kota_json_open(j, NULL, '{');
 	kota_json_string(j, "label", slot->label);
-	kota_json_string(j, "state", kota_name_of(kota_slot_state_names, slot->state));
+	kota_json_string(j, "state",
+			 kota_name_of(kota_slot_state_names, slot->state));
 	kota_json_bool(j, "booted", slot->booted);
 	kota_json_string(j, "version", slot->version);
 	kota_json_u64(j, "sequence", slot->sequence);
@@ -121,7 +128,8 @@ static void json_slot(struct kota_json *j, const struct kota_device_slot *slot)
 	kota_json_close(j, '}');
 }
 
-static void json_target(struct kota_json *j, const struct kota_device_target *target)
+static void json_target(struct kota_json *j,
+			const struct kota_device_target *target)
 {
 	unsigned int i;
 
@@ -145,15 +153,18 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 	kota_json_u64(j, "abi", dev->abi);
 	kota_json_uuid(j, "vendor", dev->vendor_id);
 	kota_json_uuid(j, "class", dev->class_id);
-	kota_json_string(j, "level", kota_name_of(kota_level_names, dev->level));
+	kota_json_string(j, "level",
+			 kota_name_of(kota_level_names, dev->level));
 	kota_json_string(j, "booted_slot", dev->booted_slot);
 	kota_json_u64(j, "sequence", dev->sequence);
 	kota_json_string(j, "rollback", dev->rollback);
 	kota_json_bool(j, "state_protected", dev->state_protected);
 	kota_json_bool(j, "busy", dev->busy);
 	kota_json_string(j, "step", kota_name_of(kota_step_names, dev->step));
-	kota_json_string(j, "key_state", kota_name_of(kota_key_state_names, dev->key_state));
-	if (dev->has_public && !kota_envelope_print_device(&dev->identity, line))
+	kota_json_string(j, "key_state",
+			 kota_name_of(kota_key_state_names, dev->key_state));
+	if (dev->has_public &&
+	    !kota_envelope_print_device(&dev->identity, line))
 		kota_json_string(j, "identity", line);
 	kota_json_u64(j, "release_ring", dev->release_ring);
 	kota_json_u64(j, "release_signers", dev->release_signers);
@@ -191,7 +202,8 @@ int kota_cmd_status(int argc, char **argv)
 	bool json = false;
 	int opt, err;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD)
@@ -199,7 +211,8 @@ int kota_cmd_status(int argc, char **argv)
 		json = true;
 	}
 	if (optind < argc)
-		return kota_usage("'%s': status takes no argument", argv[optind]);
+		return kota_usage("'%s': status takes no argument",
+				  argv[optind]);
 	nl = kota_netlink_open();
 	err = nl ? kota_device_get(nl, &dev) : -1;
 	kota_netlink_close(nl);

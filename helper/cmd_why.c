@@ -6,12 +6,12 @@
 #include "helper.h"
 
 static const char usage[] =
-"Usage: kota why [--json]\n"
-"Explains the last refusal: step, cause, what was expected, what was found, and\n"
-"what to do next. The kernel remembers it across reboots.\n"
-"\n"
-"      --json   for programs\n"
-"  -h, --help   show this\n";
+	"Usage: kota why [--json]\n"
+	"Explains the last refusal: step, cause, what was expected, what was found, and\n"
+	"what to do next. The kernel remembers it across reboots.\n"
+	"\n"
+	"      --json   for programs\n"
+	"  -h, --help   show this\n";
 
 enum { OPT_JSON = 256 };
 
@@ -46,7 +46,8 @@ int kota_cmd_why(int argc, char **argv)
 	bool json = false;
 	int opt, err;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD)

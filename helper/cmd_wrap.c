@@ -8,14 +8,14 @@
 #include "helper.h"
 
 static const char usage[] =
-"Usage: kota wrap --device IDENTITY|FILE [--device ...] [--cek FILE] FILE\n"
-"Wraps the content key of a deliverable for devices. An older envelope for the\n"
-"same device is replaced. Signatures stay good.\n"
-"\n"
-"      --device WHAT   'kota-device-v1 p256 1 BASE64', as 'kota provision' prints\n"
-"                      it, or a file of such lines; may be given many times\n"
-"      --cek FILE      the content key that pack wrote (default: FILE.cek)\n"
-"  -h, --help          show this\n";
+	"Usage: kota wrap --device IDENTITY|FILE [--device ...] [--cek FILE] FILE\n"
+	"Wraps the content key of a deliverable for devices. An older envelope for the\n"
+	"same device is replaced. Signatures stay good.\n"
+	"\n"
+	"      --device WHAT   'kota-device-v1 p256 1 BASE64', as 'kota provision' prints\n"
+	"                      it, or a file of such lines; may be given many times\n"
+	"      --cek FILE      the content key that pack wrote (default: FILE.cek)\n"
+	"  -h, --help          show this\n";
 
 enum { OPT_DEVICE = 256, OPT_CEK };
 
@@ -36,7 +36,8 @@ struct wrapping {
 
 static int add_device(struct wrapping *w, const char *line)
 {
-	struct kota_device_public *more = realloc(w->dev, (w->nr_devs + 1) * sizeof(*more));
+	struct kota_device_public *more =
+		realloc(w->dev, (w->nr_devs + 1) * sizeof(*more));
 
 	if (!more)
 		return kota_error("no memory");
@@ -56,8 +57,9 @@ static int add_devices(struct wrapping *w, const char *path)
 	int err = 0, nr;
 
 	if (!file)
-		return kota_error_errno("--device %s: neither a device identity nor a file that can be read",
-					path);
+		return kota_error_errno(
+			"--device %s: neither a device identity nor a file that can be read",
+			path);
 	for (nr = 1; !err && getline(&line, &size, file) > 0; nr++) {
 		if (line[strspn(line, " \t\r\n")] && line[0] != '#')
 			err = add_device(w, line);
@@ -77,7 +79,8 @@ static int take_option(struct wrapping *w, int opt)
 		w->cek_path = optarg;
 		return 0;
 	}
-	if (!strncmp(optarg, KOTA_IDENTITY_WORD " ", sizeof(KOTA_IDENTITY_WORD)))
+	if (!strncmp(optarg, KOTA_IDENTITY_WORD " ",
+		     sizeof(KOTA_IDENTITY_WORD)))
 		return add_device(w, optarg);
 	return add_devices(w, optarg);
 }
@@ -94,9 +97,10 @@ static int load_cek(struct wrapping *w)
 		memcpy(w->key.cek, cek, KOTA_CEK_LEN);
 	OPENSSL_cleanse(cek, len);
 	free(cek);
-	return len == KOTA_CEK_LEN ? 0 :
-	       kota_error("%s: not a content key, which has %d bytes", w->cek_path,
-			  KOTA_CEK_LEN);
+	return len == KOTA_CEK_LEN ?
+		       0 :
+		       kota_error("%s: not a content key, which has %d bytes",
+				  w->cek_path, KOTA_CEK_LEN);
 }
 
 /* A device would find out that the key is another package's; say it here. */
@@ -109,21 +113,23 @@ static int check_cek(struct wrapping *w, struct kota_package *pkg)
 	int err;
 
 	memcpy(w->key.salt, manifest->salt, sizeof(w->key.salt));
-	if (kota_format_digest(manifest->digest, pkg->manifest, pkg->manifest_len,
-			       w->key.manifest_digest) ||
+	if (kota_format_digest(manifest->digest, pkg->manifest,
+			       pkg->manifest_len, w->key.manifest_digest) ||
 	    kota_package_first_block(pkg, block, sizeof(block), &len))
 		return -1;
 	err = kota_format_seal_begin(&ctx, &w->key, KOTA_LABEL_TABLE, 0,
 				     kota_manifest_images(manifest)->cipher);
 	if (!err && kota_format_open(&ctx, 0, block, len, block))
-		err = kota_error("%s: not the content key of %s; pack writes the two together",
-				 w->cek_path, w->path);
+		err = kota_error(
+			"%s: not the content key of %s; pack writes the two together",
+			w->cek_path, w->path);
 	OPENSSL_cleanse(block, sizeof(block));
 	kota_format_seal_end(&ctx);
 	return err;
 }
 
-static u8 *find_place(struct kota_package *pkg, const struct kota_device_public *dev)
+static u8 *find_place(struct kota_package *pkg,
+		      const struct kota_device_public *dev)
 {
 	const struct kota_envelope *env;
 	size_t off = 0;
@@ -134,13 +140,16 @@ static u8 *find_place(struct kota_package *pkg, const struct kota_device_public 
 		    le16_to_cpu(env->enc_len) == KOTA_P256_PUBLIC_LEN &&
 		    !memcmp(env->device, dev->id, sizeof(dev->id)))
 			return pkg->envelopes + off - KOTA_P256_ENVELOPE_LEN;
-	if (pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN > KOTA_MAX_ENVELOPES_LEN) {
-		kota_error("%s: envelopes are limited to %u bytes, %zu devices; wrap copies for the others",
-			   pkg->path, KOTA_MAX_ENVELOPES_LEN,
-			   KOTA_MAX_ENVELOPES_LEN / KOTA_P256_ENVELOPE_LEN);
+	if (pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN >
+	    KOTA_MAX_ENVELOPES_LEN) {
+		kota_error(
+			"%s: envelopes are limited to %u bytes, %zu devices; wrap copies for the others",
+			pkg->path, KOTA_MAX_ENVELOPES_LEN,
+			KOTA_MAX_ENVELOPES_LEN / KOTA_P256_ENVELOPE_LEN);
 		return NULL;
 	}
-	more = realloc(pkg->envelopes, pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN);
+	more = realloc(pkg->envelopes,
+		       pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN);
 	if (!more) {
 		kota_error("no memory");
 		return NULL;
@@ -159,8 +168,9 @@ static int wrap_package(struct wrapping *w, struct kota_package *pkg)
 	for (i = 0; i < w->nr_devs; i++) {
 		u8 *place = find_place(pkg, &w->dev[i]);
 
-		if (!place || kota_envelope_make(&w->dev[i], w->key.manifest_digest,
-						 w->key.cek, place))
+		if (!place ||
+		    kota_envelope_make(&w->dev[i], w->key.manifest_digest,
+				       w->key.cek, place))
 			return -1;
 	}
 	return kota_package_rewrite(pkg);
@@ -194,7 +204,8 @@ static int parse_options(struct wrapping *w, int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) != KOTA_OPT_END) {
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD || take_option(w, opt))
@@ -203,7 +214,8 @@ static int parse_options(struct wrapping *w, int argc, char **argv)
 	if (optind + 1 != argc)
 		return kota_usage("one FILE is wanted; see 'kota wrap --help'");
 	if (!w->nr_devs)
-		return kota_usage("--device is missing; 'kota provision' on the device prints what to give");
+		return kota_usage(
+			"--device is missing; 'kota provision' on the device prints what to give");
 	w->path = argv[optind];
 	return wrap(w) ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
 }

@@ -12,12 +12,11 @@
 
 #include "helper.h"
 
-#define MIN_RSA_BITS	3072
-
 static EVP_PKEY *load_key(const char *path)
 {
 	BIO *bio = BIO_new_file(path, "r");
-	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) :
+			       NULL;
 
 	if (!pkey)
 		kota_error_openssl("%s: no private key in PEM", path);
@@ -40,36 +39,38 @@ static X509 *load_cert(const char *path)
 }
 
 /* Say here what the device would refuse later. */
-static int check_key(const struct kota_cms_request *req, EVP_PKEY *pkey, X509 *cert)
+static int check_key(const struct kota_cms_request *req, EVP_PKEY *pkey,
+		     X509 *cert)
 {
 	char group[32] = "";
 
 	if (X509_check_private_key(cert, pkey) != 1)
-		return kota_error("%s is not the key of the certificate %s", req->key_path,
-				  req->cert_path);
+		return kota_error("%s is not the key of the certificate %s",
+				  req->key_path, req->cert_path);
 	if (!(X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE) ||
 	    X509_check_ca(cert))
-		return kota_error("%s: a signer's certificate has keyUsage digitalSignature and is no CA; make one with basicConstraints=critical,CA:FALSE and keyUsage=critical,digitalSignature",
-				  req->cert_path);
-	if (EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) >= MIN_RSA_BITS)
-		return 0;
+		return kota_error(
+			"%s: a signer's certificate has keyUsage digitalSignature and is no CA; make one with basicConstraints=critical,CA:FALSE and keyUsage=critical,digitalSignature",
+			req->cert_path);
 	if (EVP_PKEY_is_a(pkey, "EC") &&
 	    EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
-	    (!strcmp(group, "prime256v1") || !strcmp(group, "secp384r1")))
+	    !strcmp(group, "prime256v1"))
 		return 0;
-	return kota_error("%s: devices take ECDSA keys on P-256 or P-384 and RSA keys from %d bits on",
-			  req->key_path, MIN_RSA_BITS);
+	return kota_error("%s: devices take ECDSA keys on P-256",
+			  req->key_path);
 }
 
-static CMS_ContentInfo *make_cms(const struct kota_cms_request *req, EVP_PKEY *pkey,
-				 X509 *cert, BIO *manifest)
+static CMS_ContentInfo *make_cms(const struct kota_cms_request *req,
+				 EVP_PKEY *pkey, X509 *cert, BIO *manifest)
 {
 	const unsigned int flags = CMS_DETACHED | CMS_BINARY | CMS_NOCERTS |
 				   CMS_NOSMIMECAP;
-	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags | CMS_PARTIAL);
+	CMS_ContentInfo *cms =
+		CMS_sign(NULL, NULL, NULL, NULL, flags | CMS_PARTIAL);
 
-	if (cms && CMS_add1_signer(cms, cert, pkey, EVP_get_digestbyname(req->md),
-				   flags | (req->key_id ? CMS_USE_KEYID : 0)) &&
+	if (cms &&
+	    CMS_add1_signer(cms, cert, pkey, EVP_get_digestbyname(req->md),
+			    flags | (req->key_id ? CMS_USE_KEYID : 0)) &&
 	    CMS_final(cms, manifest, NULL, flags) == 1)
 		return cms;
 	kota_error_openssl("signing with %s", req->key_path);
@@ -77,8 +78,8 @@ static CMS_ContentInfo *make_cms(const struct kota_cms_request *req, EVP_PKEY *p
 	return NULL;
 }
 
-static int sign_with(const struct kota_cms_request *req, EVP_PKEY *pkey, X509 *cert,
-		     const u8 *manifest, size_t manifest_len,
+static int sign_with(const struct kota_cms_request *req, EVP_PKEY *pkey,
+		     X509 *cert, const u8 *manifest, size_t manifest_len,
 		     u8 **der, size_t *len)
 {
 	BIO *bio = BIO_new_mem_buf(manifest, manifest_len);
@@ -119,7 +120,8 @@ int kota_cms_sign(const struct kota_cms_request *req, const u8 *manifest,
 	int err = -1;
 
 	if (pkey && !check_key(req, pkey, cert))
-		err = sign_with(req, pkey, cert, manifest, manifest_len, der, len);
+		err = sign_with(req, pkey, cert, manifest, manifest_len, der,
+				len);
 	EVP_PKEY_free(pkey);
 	X509_free(cert);
 	return err;
@@ -133,7 +135,8 @@ static CMS_ContentInfo *parse(const u8 *der, size_t len)
 	if (cms && end == der + len)
 		return cms;
 	if (cms)
-		kota_error("signature: %zu bytes follow the CMS", (size_t)(der + len - end));
+		kota_error("signature: %zu bytes follow the CMS",
+			   (size_t)(der + len - end));
 	else
 		kota_error_openssl("signature: not CMS in DER");
 	CMS_ContentInfo_free(cms);
@@ -162,10 +165,12 @@ int kota_cms_verify(const char *cert_path, const u8 *manifest,
 	int err = -1;
 
 	if (cms && certs && bio && sk_X509_push(certs, cert) > 0) {
-		err = CMS_verify(cms, certs, NULL, bio, NULL, flags) == 1 ? 0 : -1;
+		err = CMS_verify(cms, certs, NULL, bio, NULL, flags) == 1 ? 0 :
+									    -1;
 		if (err)
-			kota_error_openssl("signature is not one by %s over this manifest",
-					   cert_path);
+			kota_error_openssl(
+				"signature is not one by %s over this manifest",
+				cert_path);
 	}
 	BIO_free(bio);
 	sk_X509_free(certs);
@@ -181,21 +186,24 @@ static int put_signer_id(CMS_SignerInfo *signer, struct kota_cms_info *info)
 	X509_NAME *issuer = NULL;
 	char *name = NULL, *number = NULL;
 
-	if (CMS_SignerInfo_get0_signer_id(signer, &key_id, &issuer, &serial) != 1)
+	if (CMS_SignerInfo_get0_signer_id(signer, &key_id, &issuer, &serial) !=
+	    1)
 		return kota_error_openssl("signature: no signer");
 	info->key_id = key_id;
 	if (key_id) {
 		name = OPENSSL_buf2hexstr(ASN1_STRING_get0_data(key_id),
 					  ASN1_STRING_length(key_id));
-		snprintf(info->signer, sizeof(info->signer), "key id %s", name ? name : "?");
+		snprintf(info->signer, sizeof(info->signer), "key id %s",
+			 name ? name : "?");
 	} else {
 		BIGNUM *bn = ASN1_INTEGER_to_BN(serial, NULL);
 
 		/* Escapes what is not printable. */
 		name = X509_NAME_oneline(issuer, NULL, 0);
 		number = bn ? BN_bn2hex(bn) : NULL;
-		snprintf(info->signer, sizeof(info->signer), "issuer %.380s, serial %.64s",
-			 name ? name : "?", number ? number : "?");
+		snprintf(info->signer, sizeof(info->signer),
+			 "issuer %.380s, serial %.64s", name ? name : "?",
+			 number ? number : "?");
 		BN_free(bn);
 	}
 	OPENSSL_free(name);
@@ -211,9 +219,11 @@ static bool digest_matches(CMS_SignerInfo *signer, const X509_ALGOR *algorithm,
 	u8 digest[EVP_MAX_MD_SIZE];
 	unsigned int len;
 
-	attr = CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_messageDigest),
+	attr = CMS_signed_get0_data_by_OBJ(signer,
+					   OBJ_nid2obj(NID_pkcs9_messageDigest),
 					   -3, V_ASN1_OCTET_STRING);
-	if (!attr || !md || EVP_Digest(manifest, manifest_len, digest, &len, md, NULL) != 1)
+	if (!attr || !md ||
+	    EVP_Digest(manifest, manifest_len, digest, &len, md, NULL) != 1)
 		return false;
 	return ASN1_STRING_length(attr) == (int)len &&
 	       !memcmp(ASN1_STRING_get0_data(attr), digest, len);
@@ -221,28 +231,33 @@ static bool digest_matches(CMS_SignerInfo *signer, const X509_ALGOR *algorithm,
 
 static int check_form(CMS_ContentInfo *cms)
 {
-	STACK_OF(CMS_SignerInfo) *signers;
-	STACK_OF(X509) *certs;
+	STACK_OF(CMS_SignerInfo) * signers;
+	STACK_OF(X509) * certs;
 	int nr_certs;
 
 	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
 		return kota_error("signature: CMS, but not SignedData");
 	signers = CMS_get0_SignerInfos(cms);
 	if (sk_CMS_SignerInfo_num(signers) != 1)
-		return kota_error("signature: %d signers in one CMS; attach one CMS for each",
-				  sk_CMS_SignerInfo_num(signers));
+		return kota_error(
+			"signature: %d signers in one CMS; attach one CMS for each",
+			sk_CMS_SignerInfo_num(signers));
 	certs = CMS_get1_certs(cms);
 	nr_certs = certs ? sk_X509_num(certs) : 0;
 	sk_X509_pop_free(certs, X509_free);
 	if (nr_certs)
-		return kota_error("signature: holds certificates; sign with -nocerts");
+		return kota_error(
+			"signature: holds certificates; sign with -nocerts");
 	if (CMS_is_detached(cms) != 1)
-		return kota_error("signature: holds the content; make it detached");
+		return kota_error(
+			"signature: holds the content; make it detached");
 	if (CMS_signed_get_attr_count(sk_CMS_SignerInfo_value(signers, 0)) <= 0)
-		return kota_error("signature: has no signed attributes; sign without -noattr");
+		return kota_error(
+			"signature: has no signed attributes; sign without -noattr");
 	if (CMS_signed_get_attr_by_NID(sk_CMS_SignerInfo_value(signers, 0),
 				       NID_SMIMECapabilities, -1) >= 0)
-		return kota_error("signature: has S/MIME capabilities; sign with -nosmimecap");
+		return kota_error(
+			"signature: has S/MIME capabilities; sign with -nosmimecap");
 	return 0;
 }
 
@@ -268,10 +283,14 @@ int kota_cms_describe(const u8 *der, size_t len, const u8 *manifest,
 	if (!err) {
 		signer = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
 		err = put_signer_id(signer, info);
-		CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, &algorithm);
-		OBJ_obj2txt(info->digest, sizeof(info->digest), digest->algorithm, 0);
-		OBJ_obj2txt(info->algorithm, sizeof(info->algorithm), algorithm->algorithm, 0);
-		info->digest_matches = digest_matches(signer, digest, manifest, manifest_len);
+		CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest,
+					 &algorithm);
+		OBJ_obj2txt(info->digest, sizeof(info->digest),
+			    digest->algorithm, 0);
+		OBJ_obj2txt(info->algorithm, sizeof(info->algorithm),
+			    algorithm->algorithm, 0);
+		info->digest_matches =
+			digest_matches(signer, digest, manifest, manifest_len);
 	}
 	CMS_ContentInfo_free(cms);
 	return err;

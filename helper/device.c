@@ -10,7 +10,7 @@
 
 #include "helper.h"
 
-#define LAST_PCR	23
+#define LAST_PCR 23
 
 static u64 number(struct nlattr *attr)
 {
@@ -50,7 +50,8 @@ static bool bytes(struct nlattr *attr, void *member, size_t size)
 	return true;
 }
 
-static void take_refusal(struct nlattr *nest, struct kota_device_refusal *refusal)
+static void take_refusal(struct nlattr *nest,
+			 struct kota_device_refusal *refusal)
 {
 	struct nlattr *tb[KOTA_A_REFUSAL_MAX + 1];
 
@@ -62,7 +63,8 @@ static void take_refusal(struct nlattr *nest, struct kota_device_refusal *refusa
 	refusal->error = number(tb[KOTA_A_REFUSAL_ERRNO]);
 	refusal->has_sequence = tb[KOTA_A_REFUSAL_SEQUENCE];
 	refusal->sequence = number(tb[KOTA_A_REFUSAL_SEQUENCE]);
-	text(tb[KOTA_A_REFUSAL_EXPECTED], refusal->expected, sizeof(refusal->expected));
+	text(tb[KOTA_A_REFUSAL_EXPECTED], refusal->expected,
+	     sizeof(refusal->expected));
 	text(tb[KOTA_A_REFUSAL_FOUND], refusal->found, sizeof(refusal->found));
 }
 
@@ -82,7 +84,8 @@ static void take_slot(struct nlattr *nest, struct kota_device_target *target)
 	slot->sequence = number(tb[KOTA_A_SLOT_SEQUENCE]);
 	slot->size = number(tb[KOTA_A_SLOT_SIZE]);
 	slot->capacity = number(tb[KOTA_A_SLOT_CAPACITY]);
-	slot->has_root = bytes(tb[KOTA_A_SLOT_ROOT], slot->root, sizeof(slot->root));
+	slot->has_root =
+		bytes(tb[KOTA_A_SLOT_ROOT], slot->root, sizeof(slot->root));
 }
 
 static void take_target(struct nlattr *nest, struct kota_device *dev)
@@ -129,9 +132,11 @@ static void on_device(struct nlmsghdr *hdr, void *arg)
 		return;
 	dev->abi = number(tb[KOTA_A_DEVICE_ABI]);
 	dev->level = number(tb[KOTA_A_DEVICE_LEVEL]);
-	bytes(tb[KOTA_A_DEVICE_VENDOR_ID], dev->vendor_id, sizeof(dev->vendor_id));
+	bytes(tb[KOTA_A_DEVICE_VENDOR_ID], dev->vendor_id,
+	      sizeof(dev->vendor_id));
 	bytes(tb[KOTA_A_DEVICE_CLASS_ID], dev->class_id, sizeof(dev->class_id));
-	text(tb[KOTA_A_DEVICE_BOOTED_SLOT], dev->booted_slot, sizeof(dev->booted_slot));
+	text(tb[KOTA_A_DEVICE_BOOTED_SLOT], dev->booted_slot,
+	     sizeof(dev->booted_slot));
 	dev->sequence = number(tb[KOTA_A_DEVICE_SEQUENCE]);
 	text(tb[KOTA_A_DEVICE_ROLLBACK], dev->rollback, sizeof(dev->rollback));
 	dev->state_protected = tb[KOTA_A_DEVICE_STATE_PROTECTED];
@@ -157,10 +162,12 @@ int kota_device_get(struct kota_netlink *nl, struct kota_device *dev)
 	if (kota_netlink_call(nl, KOTA_CMD_DEVICE_GET, on_device, dev))
 		return -1;
 	if (dev->abi != KOTA_ABI_VERSION)
-		return kota_error("the module speaks interface %u, this helper %d; install the two of one release",
-				  dev->abi, KOTA_ABI_VERSION);
+		return kota_error(
+			"the module speaks interface %u, this helper %d; install the two of one release",
+			dev->abi, KOTA_ABI_VERSION);
 	if (dev->cap_pcr > LAST_PCR)
-		return kota_error("the module names PCR %u, which no TPM has", dev->cap_pcr);
+		return kota_error("the module names PCR %u, which no TPM has",
+				  dev->cap_pcr);
 	return 0;
 }
 
@@ -199,7 +206,9 @@ int kota_device_blob(struct kota_netlink *nl, u8 data[KOTA_MAX_BLOB_LEN],
 	if (kota_netlink_call(nl, KOTA_CMD_BLOB_GET, on_blob, &blob))
 		return -1;
 	*len = blob.len;
-	return blob.len ? 0 : kota_error("the state record holds no sealed root key");
+	return blob.len ?
+		       0 :
+		       kota_error("the state record holds no sealed root key");
 }
 
 /**

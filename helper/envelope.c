@@ -11,7 +11,7 @@
 
 #include "helper.h"
 
-#define COORD_LEN	32
+#define COORD_LEN 32
 
 /* What the wrap key is bound to: suite, both public keys, the manifest. */
 struct wrap_info {
@@ -29,8 +29,10 @@ static EVP_PKEY *public_of(const u8 key[KOTA_P256_PUBLIC_LEN])
 {
 	u8 point[1 + KOTA_P256_PUBLIC_LEN] = { POINT_CONVERSION_UNCOMPRESSED };
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"P-256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)),
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+						 (char *)"P-256", 0),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+						  point, sizeof(point)),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
@@ -55,8 +57,8 @@ static int public_bytes(EVP_PKEY *pkey, u8 key[KOTA_P256_PUBLIC_LEN])
 	u8 point[1 + KOTA_P256_PUBLIC_LEN];
 	size_t len;
 
-	if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point,
-					    sizeof(point), &len) != 1 ||
+	if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY,
+					    point, sizeof(point), &len) != 1 ||
 	    len != sizeof(point) || point[0] != POINT_CONVERSION_UNCOMPRESSED)
 		return kota_error_openssl("ephemeral key");
 	memcpy(key, point + 1, KOTA_P256_PUBLIC_LEN);
@@ -120,15 +122,18 @@ int kota_envelope_make(const struct kota_device_public *dev,
 	int err;
 
 	memcpy(out, &head, sizeof(head));
-	memcpy(out + offsetof(struct kota_envelope, device), dev->id, sizeof(dev->id));
+	memcpy(out + offsetof(struct kota_envelope, device), dev->id,
+	       sizeof(dev->id));
 	err = encapsulate(dev, enc, secret);
 	if (!err) {
 		memcpy(info.label, KOTA_LABEL_WRAP, sizeof(info.label));
 		memcpy(info.enc, enc, sizeof(info.enc));
 		memcpy(info.device, dev->key, sizeof(info.device));
-		memcpy(info.manifest_digest, manifest_digest, sizeof(info.manifest_digest));
-		err = kota_format_hkdf(NULL, 0, secret, sizeof(secret), (void *)&info,
-				       sizeof(info), key, sizeof(key));
+		memcpy(info.manifest_digest, manifest_digest,
+		       sizeof(info.manifest_digest));
+		err = kota_format_hkdf(NULL, 0, secret, sizeof(secret),
+				       (void *)&info, sizeof(info), key,
+				       sizeof(key));
 	}
 	if (!err)
 		err = kota_format_seal_once(key, cek, KOTA_CEK_LEN, wrapped);
@@ -139,18 +144,21 @@ int kota_envelope_make(const struct kota_device_public *dev,
 
 static int take_key(const char *text, struct kota_device_public *dev)
 {
-	u8 key[66];	/* 64, and 2 that stand for the padding */
+	u8 key[66]; /* 64, and 2 that stand for the padding */
 	EVP_PKEY *pkey;
 
 	if (strlen(text) != 88 || text[86] != '=' || text[85] == '=' ||
 	    EVP_DecodeBlock(key, (const u8 *)text, 88) != 66)
-		return kota_error("device identity: the key is not 64 bytes in base64");
+		return kota_error(
+			"device identity: the key is not 64 bytes in base64");
 	memcpy(dev->key, key, sizeof(dev->key));
 	pkey = public_of(dev->key);
 	if (!pkey)
-		return kota_error("device identity: the key is not a point of P-256; was the line damaged?");
+		return kota_error(
+			"device identity: the key is not a point of P-256; was the line damaged?");
 	EVP_PKEY_free(pkey);
-	return kota_format_digest(KOTA_DIGEST_SHA256, dev->key, sizeof(dev->key), dev->id);
+	return kota_format_digest(KOTA_DIGEST_SHA256, dev->key,
+				  sizeof(dev->key), dev->id);
 }
 
 /**
@@ -165,14 +173,19 @@ int kota_envelope_parse_device(const char *line, struct kota_device_public *dev)
 	char word[17], suite[17], generation[17], key[129], more[2];
 	u64 number;
 
-	if (sscanf(line, "%16s %16s %16s %128s %1s", word, suite, generation, key, more) != 4 ||
+	if (sscanf(line, "%16s %16s %16s %128s %1s", word, suite, generation,
+		   key, more) != 4 ||
 	    strcmp(word, KOTA_IDENTITY_WORD))
-		return kota_error("not a device identity; a line '%s p256 1 BASE64' is wanted, as 'kota provision' prints it",
-				  KOTA_IDENTITY_WORD);
+		return kota_error(
+			"not a device identity; a line '%s p256 1 BASE64' is wanted, as 'kota provision' prints it",
+			KOTA_IDENTITY_WORD);
 	if (strcmp(suite, kota_name_of(kota_suite_names, KOTA_SUITE_P256)))
-		return kota_error("device identity: suite %s: this version knows p256", suite);
+		return kota_error(
+			"device identity: suite %s: this version knows p256",
+			suite);
 	if (kota_text_u64(generation, &number) || number > UINT32_MAX)
-		return kota_error("device identity: '%s' is no generation", generation);
+		return kota_error("device identity: '%s' is no generation",
+				  generation);
 	dev->suite = KOTA_SUITE_P256;
 	dev->generation = number;
 	return take_key(key, dev);
@@ -191,9 +204,12 @@ int kota_envelope_print_device(const struct kota_device_public *dev,
 	u8 base64[89];
 
 	if (dev->suite != KOTA_SUITE_P256)
-		return kota_error("device key of suite %u: this version knows p256", dev->suite);
+		return kota_error(
+			"device key of suite %u: this version knows p256",
+			dev->suite);
 	EVP_EncodeBlock(base64, dev->key, sizeof(dev->key));
 	snprintf(line, KOTA_IDENTITY_MAX, "%s %s %u %s", KOTA_IDENTITY_WORD,
-		 kota_name_of(kota_suite_names, dev->suite), dev->generation, base64);
+		 kota_name_of(kota_suite_names, dev->suite), dev->generation,
+		 base64);
 	return 0;
 }

@@ -149,7 +149,7 @@ int kota_file_write(const char *path, mode_t mode, const void *data, size_t len)
 
 static u8 *read_open_file(int fd, const char *path, size_t max, size_t *len)
 {
-	u8 *data = malloc(max + 1);	/* + 1 tells a file that is too long */
+	u8 *data = malloc(max + 1); /* + 1 tells a file that is too long */
 	ssize_t nr = 0;
 
 	if (!data) {
@@ -166,8 +166,9 @@ static u8 *read_open_file(int fd, const char *path, size_t max, size_t *len)
 	if (nr < 0)
 		kota_error_errno("%s: cannot be read", path);
 	else
-		kota_error("%s: longer than %zu bytes, which is not what belongs here",
-			   path, max);
+		kota_error(
+			"%s: longer than %zu bytes, which is not what belongs here",
+			path, max);
 	OPENSSL_cleanse(data, max + 1);
 	free(data);
 	return NULL;

@@ -61,7 +61,8 @@ int kota_format_root(int digest, const u8 *table, size_t len,
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	int err = kota_format_digest_begin(ctx, digest);
 
-	if (!err && (EVP_DigestUpdate(ctx, KOTA_TABLE_DOMAIN, sizeof(KOTA_TABLE_DOMAIN)) != 1 ||
+	if (!err && (EVP_DigestUpdate(ctx, KOTA_TABLE_DOMAIN,
+				      sizeof(KOTA_TABLE_DOMAIN)) != 1 ||
 		     EVP_DigestUpdate(ctx, table, len) != 1 ||
 		     EVP_DigestFinal_ex(ctx, root, NULL) != 1))
 		err = kota_error_openssl("digest");
@@ -85,7 +86,8 @@ u16 kota_format_crc16(u16 crc, const u8 *data, size_t len)
 	if (!table[255])
 		for (i = 0; i < 256; i++)
 			for (table[i] = i, bit = 0; bit < 8; bit++)
-				table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xa001 : 0);
+				table[i] = table[i] >> 1 ^
+					   (table[i] & 1 ? 0xa001 : 0);
 	while (len--)
 		crc = crc >> 8 ^ table[(crc ^ *data++) & 0xff];
 	return crc;
@@ -105,19 +107,22 @@ u16 kota_format_crc16(u16 crc, const u8 *data, size_t len)
  * Return: 0, or -1 after saying why.
  */
 int kota_format_hkdf(const u8 *salt, size_t salt_len, const u8 *ikm,
-		     size_t ikm_len, const u8 *info, size_t info_len,
-		     u8 *out, size_t out_len)
+		     size_t ikm_len, const u8 *info, size_t info_len, u8 *out,
+		     size_t out_len)
 {
 	static const u8 zeros[32];
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT,
-						  (void *)(salt_len ? salt : zeros),
-						  salt_len ? salt_len : sizeof(zeros)),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)ikm, ikm_len),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, info_len),
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
+						 (char *)"SHA256", 0),
+		OSSL_PARAM_construct_octet_string(
+			OSSL_KDF_PARAM_SALT, (void *)(salt_len ? salt : zeros),
+			salt_len ? salt_len : sizeof(zeros)),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
+						  (void *)ikm, ikm_len),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO,
+						  (void *)info, info_len),
 		OSSL_PARAM_construct_end(),
 	};
 	int err = 0;
@@ -161,11 +166,13 @@ int kota_format_seal_begin(struct kota_cipher_ctx *ctx,
 	info[sizeof(info) - 1] = image >> 8;
 
 	ctx->evp = EVP_CIPHER_CTX_new();
-	if (kota_format_hkdf(key->salt, sizeof(key->salt), key->cek, sizeof(key->cek),
-			     info, sizeof(info), out, is_256 ? 32 : 16))
+	if (kota_format_hkdf(key->salt, sizeof(key->salt), key->cek,
+			     sizeof(key->cek), info, sizeof(info), out,
+			     is_256 ? 32 : 16))
 		return -1;
 	if (!ctx->evp ||
-	    EVP_CipherInit_ex(ctx->evp, is_256 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(),
+	    EVP_CipherInit_ex(ctx->evp,
+			      is_256 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(),
 			      NULL, out, NULL, 1) != 1) {
 		OPENSSL_cleanse(out, sizeof(out));
 		return kota_error_openssl("AES-GCM");
@@ -184,8 +191,8 @@ int kota_format_seal_begin(struct kota_cipher_ctx *ctx,
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_format_seal(struct kota_cipher_ctx *ctx, u64 idx,
-		     const u8 *pt, size_t pt_len, u8 *ct)
+int kota_format_seal(struct kota_cipher_ctx *ctx, u64 idx, const u8 *pt,
+		     size_t pt_len, u8 *ct)
 {
 	u8 nonce[KOTA_NONCE_LEN];
 	int len;
@@ -210,8 +217,8 @@ int kota_format_seal(struct kota_cipher_ctx *ctx, u64 idx,
  *
  * Return: 0, or -1 when the tag is wrong; nothing has been said.
  */
-int kota_format_open(struct kota_cipher_ctx *ctx, u64 idx,
-		     const u8 *ct, size_t ct_len, u8 *pt)
+int kota_format_open(struct kota_cipher_ctx *ctx, u64 idx, const u8 *ct,
+		     size_t ct_len, u8 *pt)
 {
 	u8 nonce[KOTA_NONCE_LEN];
 	int len;
@@ -245,14 +252,13 @@ void kota_format_seal_end(struct kota_cipher_ctx *ctx)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_format_seal_once(const u8 key[32], const u8 *pt,
-			  size_t pt_len, u8 *ct)
+int kota_format_seal_once(const u8 key[32], const u8 *pt, size_t pt_len, u8 *ct)
 {
 	struct kota_cipher_ctx ctx = { .evp = EVP_CIPHER_CTX_new() };
 	int err;
 
-	if (!ctx.evp ||
-	    EVP_CipherInit_ex(ctx.evp, EVP_aes_256_gcm(), NULL, key, NULL, 1) != 1)
+	if (!ctx.evp || EVP_CipherInit_ex(ctx.evp, EVP_aes_256_gcm(), NULL, key,
+					  NULL, 1) != 1)
 		err = kota_error_openssl("AES-GCM");
 	else
 		err = kota_format_seal(&ctx, 0, pt, pt_len, ct);

@@ -38,7 +38,8 @@ int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev)
 	u8 blob[KOTA_MAX_BLOB_LEN];
 	size_t len;
 
-	if (kota_device_blob(nl, blob, &len) || kota_keyring_load_root(dev, blob, len))
+	if (kota_device_blob(nl, blob, &len) ||
+	    kota_keyring_load_root(dev, blob, len))
 		return -1;
 	if (kota_netlink_call(nl, KOTA_CMD_KEYS_LOAD, NULL, NULL)) {
 		kota_keyring_drop_root(dev);

@@ -55,7 +55,7 @@ static void put_key(struct kota_json *j, const char *key)
  */
 void kota_json_begin(struct kota_json *j, FILE *out, bool lines)
 {
-	*j = (struct kota_json) { .out = out, .lines = lines };
+	*j = (struct kota_json){ .out = out, .lines = lines };
 	kota_json_open(j, NULL, '{');
 }
 

@@ -37,7 +37,8 @@ static void put_number(struct out *o, char conv, bool alt, u64 value)
 	if (conv == 'd')
 		snprintf(text, sizeof(text), "%lld", (long long)value);
 	else if (conv == 'x')
-		snprintf(text, sizeof(text), alt && value ? "0x%llx" : "%llx", value);
+		snprintf(text, sizeof(text), alt && value ? "0x%llx" : "%llx",
+			 value);
 	else
 		snprintf(text, sizeof(text), "%llu", value);
 	put(o, text);
@@ -51,8 +52,10 @@ static u64 take_number(va_list *args, char mod, int nr_mods, bool is_signed)
 	if (nr_mods == 2)
 		return va_arg(*args, unsigned long long);
 	if (nr_mods == 1)
-		return is_signed ? (u64)va_arg(*args, long) : va_arg(*args, unsigned long);
-	return is_signed ? (u64)va_arg(*args, int) : va_arg(*args, unsigned int);
+		return is_signed ? (u64)va_arg(*args, long) :
+				   va_arg(*args, unsigned long);
+	return is_signed ? (u64)va_arg(*args, int) :
+			   va_arg(*args, unsigned int);
 }
 
 /* One conversion; @f points behind the percent sign. */
@@ -80,7 +83,8 @@ static const char *put_conversion(struct out *o, const char *f, va_list *args)
 	case 'd':
 	case 'u':
 	case 'x':
-		put_number(o, *f, alt, take_number(args, mod, nr_mods, *f == 'd'));
+		put_number(o, *f, alt,
+			   take_number(args, mod, nr_mods, *f == 'd'));
 		return f + 1;
 	}
 	return "";

@@ -46,6 +46,7 @@ typedef unsigned long long u64;
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define max3(a, b, c)		max_t(typeof(a), max_t(typeof(a), a, b), c)
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 
 static inline bool WARN_ON_ONCE(bool cond)

@@ -9,9 +9,9 @@
 
 #include "helper.h"
 
-#define MAX_CERT_LEN	65536
+#define MAX_CERT_LEN 65536
 /* "load ", hex of the blob, options. */
-#define COMMAND_LEN	(2 * KOTA_MAX_BLOB_LEN + 128)
+#define COMMAND_LEN (2 * KOTA_MAX_BLOB_LEN + 128)
 
 static int read_blob(key_serial_t key, u8 blob[KOTA_MAX_BLOB_LEN], size_t *len)
 {
@@ -21,7 +21,8 @@ static int read_blob(key_serial_t key, u8 blob[KOTA_MAX_BLOB_LEN], size_t *len)
 
 	if (text_len < 0)
 		return kota_error_errno("the sealed root key cannot be read");
-	if (!text_len || kota_text_to_hex(text, text_len, blob, len, KOTA_MAX_BLOB_LEN))
+	if (!text_len ||
+	    kota_text_to_hex(text, text_len, blob, len, KOTA_MAX_BLOB_LEN))
 		err = kota_error("the sealed root key has an unknown form");
 	free(text);
 	return err;
@@ -45,15 +46,19 @@ int kota_keyring_seal_root(const u8 policy[KOTA_DIGEST_LEN],
 	int err;
 
 	kota_text_from_hex(policy, KOTA_DIGEST_LEN, hex);
-	snprintf(command, sizeof(command), "new %d keyhandle=0x%08x migratable=0 hash=sha256 policydigest=%s",
-		 KOTA_ROOT_LEN, KOTA_SRK_HANDLE, hex);
+	snprintf(
+		command, sizeof(command),
+		"new %d keyhandle=0x%08x migratable=0 hash=sha256 policydigest=%s",
+		KOTA_ROOT_LEN, KOTA_SRK_HANDLE, hex);
 	/* The process keyring is ours alone, and goes when we go. */
-	key = add_key("trusted", KOTA_ROOT_DESCRIPTION, command, strlen(command),
-		      KEY_SPEC_PROCESS_KEYRING);
+	key = add_key("trusted", KOTA_ROOT_DESCRIPTION, command,
+		      strlen(command), KEY_SPEC_PROCESS_KEYRING);
 	if (key < 0 && errno == ENODEV)
-		return kota_error("the kernel has no trusted keys; it needs CONFIG_TRUSTED_KEYS and a TPM when it starts");
+		return kota_error(
+			"the kernel has no trusted keys; it needs CONFIG_TRUSTED_KEYS and a TPM when it starts");
 	if (key < 0)
-		return kota_error_errno("the TPM does not seal a root key; the kernel's log says more");
+		return kota_error_errno(
+			"the TPM does not seal a root key; the kernel's log says more");
 	err = read_blob(key, blob, len);
 	keyctl_unlink(key, KEY_SPEC_PROCESS_KEYRING);
 	return err;
@@ -64,16 +69,20 @@ static int load_blob(key_serial_t ring, const u8 *blob, size_t len, u32 policy)
 	char command[COMMAND_LEN], hex[2 * KOTA_MAX_BLOB_LEN + 1];
 
 	kota_text_from_hex(blob, len, hex);
-	snprintf(command, sizeof(command), "load %s keyhandle=0x%08x policyhandle=0x%08x", hex,
+	snprintf(command, sizeof(command),
+		 "load %s keyhandle=0x%08x policyhandle=0x%08x", hex,
 		 KOTA_SRK_HANDLE, policy);
 	/* What an attempt that was cut short left there would be in the way. */
 	keyctl_clear(ring);
-	if (add_key("trusted", KOTA_ROOT_DESCRIPTION, command, strlen(command), ring) >= 0)
+	if (add_key("trusted", KOTA_ROOT_DESCRIPTION, command, strlen(command),
+		    ring) >= 0)
 		return 0;
 	if (errno == EPERM)
-		return kota_error("the TPM does not unseal the root key: it was sealed by another TPM, or PCR %d has been extended; the kernel's log says which",
-				  KOTA_CAP_PCR);
-	return kota_error_errno("the root key cannot be unsealed; the kernel's log says more");
+		return kota_error(
+			"the TPM does not unseal the root key: it was sealed by another TPM, or PCR %d has been extended; the kernel's log says which",
+			KOTA_CAP_PCR);
+	return kota_error_errno(
+		"the root key cannot be unsealed; the kernel's log says more");
 }
 
 /**
@@ -84,7 +93,8 @@ static int load_blob(key_serial_t ring, const u8 *blob, size_t len, u32 policy)
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_keyring_load_root(const struct kota_device *dev, const u8 *blob, size_t len)
+int kota_keyring_load_root(const struct kota_device *dev, const u8 *blob,
+			   size_t len)
 {
 	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_RAW);
 	u32 handle;
@@ -135,7 +145,8 @@ static int add_signer(key_serial_t ring, const char *path)
 		return -1;
 	/* Without a description the kernel names the key after its subject. */
 	if (add_key("asymmetric", NULL, der, len, ring) < 0)
-		err = kota_error("%s: refused: %s", path, explain_signer(errno));
+		err = kota_error("%s: refused: %s", path,
+				 explain_signer(errno));
 	free(der);
 	return err;
 }

@@ -18,9 +18,12 @@ static const struct command {
 	{ "pack", kota_cmd_pack, "make a deliverable from an image" },
 	{ "sign", kota_cmd_sign, "sign a deliverable, or attach a signature" },
 	{ "wrap", kota_cmd_wrap, "give devices the key of a deliverable" },
-	{ "inspect", kota_cmd_inspect, "show what a deliverable says without keys" },
-	{ "provision", kota_cmd_provision, "give a new device its root key, print its identity" },
-	{ "load-keys", kota_cmd_load_keys, "give the kernel its signers and its root key" },
+	{ "inspect", kota_cmd_inspect,
+	  "show what a deliverable says without keys" },
+	{ "provision", kota_cmd_provision,
+	  "give a new device its root key, print its identity" },
+	{ "load-keys", kota_cmd_load_keys,
+	  "give the kernel its signers and its root key" },
 	{ "install", kota_cmd_install, "install a deliverable" },
 	{ "status", kota_cmd_status, "show device, keys, targets and slots" },
 	{ "why", kota_cmd_why, "explain the last refusal" },
@@ -81,9 +84,11 @@ static int help(FILE *out)
 
 	fputs("Usage: kota COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+		fprintf(out, "  %-10s %s\n", commands[i].name,
+			commands[i].help);
 	fputs("\n'kota COMMAND --help' shows the options of a command, 'man kota' all.\n"
-	      "Exit code: 0 good, 1 refused or failed, 2 wrong usage.\n", out);
+	      "Exit code: 0 good, 1 refused or failed, 2 wrong usage.\n",
+	      out);
 	return out == stdout ? KOTA_EXIT_OK : KOTA_EXIT_USAGE;
 }
 
@@ -113,7 +118,8 @@ int main(int argc, char **argv)
 	if (is_one_of(argv[1], "help", "--help") || !strcmp(argv[1], "-h"))
 		return help(stdout);
 	if (is_one_of(argv[1], "--version", "-V")) {
-		printf("kota %s (interface %d)\n", KOTA_RELEASE, KOTA_ABI_VERSION);
+		printf("kota %s (interface %d)\n", KOTA_RELEASE,
+		       KOTA_ABI_VERSION);
 		return KOTA_EXIT_OK;
 	}
 	return run(argv[1], argc - 1, argv + 1);

@@ -126,7 +126,9 @@ int kota_name_value(const struct kota_name *names, const char *option,
 
 		if (!strcmp(n->name, name))
 			return n->value;
-		snprintf(all + len, sizeof(all) - len, "%s%s", len ? ", " : "", n->name);
+		snprintf(all + len, sizeof(all) - len, "%s%s", len ? ", " : "",
+			 n->name);
 	}
-	return kota_error("%s %s: not known; it is one of: %s", option, name, all);
+	return kota_error("%s %s: not known; it is one of: %s", option, name,
+			  all);
 }

@@ -14,7 +14,7 @@
 #include "helper.h"
 
 /* Events must not get lost while a chunk is on its way into the flash. */
-#define EVENTS_BUFFER	(1 << 20)
+#define EVENTS_BUFFER (1 << 20)
 
 struct kota_netlink {
 	struct nl_sock *sock;
@@ -25,8 +25,8 @@ struct kota_netlink {
 struct exchange {
 	void (*reply)(struct nlmsghdr *hdr, void *arg);
 	void *arg;
-	int error;		/* negative errno, 0, or 1 while open */
-	char text[KOTA_TEXT_MAX];	/* what the kernel says about the error */
+	int error; /* negative errno, 0, or 1 while open */
+	char text[KOTA_TEXT_MAX]; /* what the kernel says about the error */
 };
 
 static struct kota_netlink *open_socket(void)
@@ -42,7 +42,8 @@ static struct kota_netlink *open_socket(void)
 		nl->family = genl_ctrl_resolve(nl->sock, KOTA_FAMILY_NAME);
 		if (nl->family >= 0)
 			return nl;
-		kota_error("the kernel does not know kota; 'modprobe kota', and look into the kernel's log");
+		kota_error(
+			"the kernel does not know kota; 'modprobe kota', and look into the kernel's log");
 	} else {
 		kota_error("netlink: %s", nl_geterror(err));
 	}
@@ -62,8 +63,8 @@ struct kota_netlink *kota_netlink_open(void)
 
 	/* Only makes errors more telling. */
 	if (nl)
-		setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &one,
-			   sizeof(one));
+		setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK,
+			   NETLINK_EXT_ACK, &one, sizeof(one));
 	return nl;
 }
 
@@ -80,7 +81,8 @@ struct kota_netlink *kota_netlink_subscribe(void)
 	if (!nl)
 		return NULL;
 	nl_socket_disable_seq_check(nl->sock);
-	group = genl_ctrl_resolve_grp(nl->sock, KOTA_FAMILY_NAME, KOTA_MCGRP_EVENTS);
+	group = genl_ctrl_resolve_grp(nl->sock, KOTA_FAMILY_NAME,
+				      KOTA_MCGRP_EVENTS);
 	err = group < 0 ? group : nl_socket_add_membership(nl->sock, group);
 	if (!err)
 		err = nl_socket_set_buffer_size(nl->sock, EVENTS_BUFFER, 0);
@@ -137,7 +139,8 @@ static int on_ack(struct nl_msg *msg, void *arg)
 /* The kernel's own words are in an attribute behind the request's header. */
 static void take_text(const struct nlmsgerr *err, struct exchange *ex)
 {
-	const struct nlmsghdr *hdr = (const void *)((const char *)err - NLMSG_HDRLEN);
+	const struct nlmsghdr *hdr =
+		(const void *)((const char *)err - NLMSG_HDRLEN);
 	size_t off = sizeof(*err), len = hdr->nlmsg_len - NLMSG_HDRLEN;
 	struct nlattr *attr;
 
@@ -146,7 +149,8 @@ static void take_text(const struct nlmsgerr *err, struct exchange *ex)
 	off = NLMSG_ALIGN(off);
 	if (!(hdr->nlmsg_flags & NLM_F_ACK_TLVS) || off >= len)
 		return;
-	attr = nla_find((struct nlattr *)((char *)err + off), len - off, NLMSGERR_ATTR_MSG);
+	attr = nla_find((struct nlattr *)((char *)err + off), len - off,
+			NLMSGERR_ATTR_MSG);
 	if (attr)
 		nla_strlcpy(ex->text, attr, sizeof(ex->text));
 }
@@ -161,7 +165,8 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	return NL_STOP;
 }
 
-static int exchange(struct kota_netlink *nl, struct nl_msg *msg, struct exchange *ex)
+static int exchange(struct kota_netlink *nl, struct nl_msg *msg,
+		    struct exchange *ex)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err;
@@ -236,9 +241,8 @@ int kota_netlink_call(struct kota_netlink *nl, int cmd,
 	struct nl_msg *msg = nlmsg_alloc();
 	int err;
 
-	if (!msg ||
-	    !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0, NLM_F_ACK, cmd,
-			 KOTA_FAMILY_VERSION)) {
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
+				 NLM_F_ACK, cmd, KOTA_FAMILY_VERSION)) {
 		nlmsg_free(msg);
 		return kota_error("no memory");
 	}
@@ -258,7 +262,8 @@ int kota_netlink_call(struct kota_netlink *nl, int cmd,
  * Return: 0, or -1 when events got lost.
  */
 int kota_netlink_drain(struct kota_netlink *nl,
-		       void (*event)(struct nlmsghdr *hdr, void *arg), void *arg)
+		       void (*event)(struct nlmsghdr *hdr, void *arg),
+		       void *arg)
 {
 	struct exchange ex = { .reply = event, .arg = arg };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
@@ -267,7 +272,8 @@ int kota_netlink_drain(struct kota_netlink *nl,
 	if (!cb)
 		return -1;
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, &ex);
-	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_reply, &(struct exchange) { 0 });
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_reply,
+		  &(struct exchange){ 0 });
 	do
 		err = nl_recvmsgs(nl->sock, cb);
 	while (err >= 0);

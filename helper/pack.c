@@ -15,12 +15,12 @@
 
 struct packing {
 	struct kota_pack_request *req;
-	int fd;				/* the image */
-	u64 size;			/* of the image */
+	int fd; /* the image */
+	u64 size; /* of the image */
 	struct kota_image_shape shape;
-	u8 *table;			/* plaintext, @shape.table_len bytes */
-	u8 *chunk;			/* plaintext of one */
-	u8 *sealed;		/* ciphertext of one chunk or block, tag */
+	u8 *table; /* plaintext, @shape.table_len bytes */
+	u8 *chunk; /* plaintext of one */
+	u8 *sealed; /* ciphertext of one chunk or block, tag */
 	struct kota_content_key key;
 	struct kota_output out;
 	struct kota_progress progress;
@@ -41,10 +41,12 @@ static int open_image(struct packing *pk)
 	if (pk->fd < 0 || fstat(pk->fd, &st))
 		return kota_error_errno("%s: cannot be read", path);
 	if (!S_ISREG(st.st_mode))
-		return kota_error("%s: not a regular file; it is read twice, so save it to one first",
-				  path);
+		return kota_error(
+			"%s: not a regular file; it is read twice, so save it to one first",
+			path);
 	if (!st.st_size)
-		return kota_error("%s: empty; there is nothing to install", path);
+		return kota_error("%s: empty; there is nothing to install",
+				  path);
 	pk->size = st.st_size;
 	return 0;
 }
@@ -57,13 +59,16 @@ static int plan(struct packing *pk)
 
 	image->size = htole64(pk->size);
 	if (kota_manifest_shape(image, &pk->shape, &why))
-		return kota_error("image is too large for its chunks (%s, found %s); use a larger --chunk",
-				  why.expected, why.found);
-	sealed_len = max_t(size_t, pk->shape.chunk_len, KOTA_TABLE_BLOCK_LEN) + KOTA_TAG_LEN;
+		return kota_error(
+			"image is too large for its chunks (%s, found %s); use a larger --chunk",
+			why.expected, why.found);
+	sealed_len = max_t(size_t, pk->shape.chunk_len, KOTA_TABLE_BLOCK_LEN) +
+		     KOTA_TAG_LEN;
 	pk->table = calloc(1, pk->shape.table_len);
 	pk->chunk = malloc(pk->shape.chunk_len);
 	pk->sealed = malloc(sealed_len);
-	return pk->table && pk->chunk && pk->sealed ? 0 : kota_error("no memory");
+	return pk->table && pk->chunk && pk->sealed ? 0 :
+						      kota_error("no memory");
 }
 
 static int read_chunk(struct packing *pk, u32 idx, size_t *len)
@@ -73,13 +78,15 @@ static int read_chunk(struct packing *pk, u32 idx, size_t *len)
 
 	*len = kota_manifest_chunk_len(&pk->req->image, idx);
 	while (have < *len) {
-		ssize_t nr = pread(pk->fd, pk->chunk + have, *len - have, pos + have);
+		ssize_t nr = pread(pk->fd, pk->chunk + have, *len - have,
+				   pos + have);
 
 		if (nr < 0)
 			return kota_error_errno("%s", pk->req->image_path);
 		if (!nr)
-			return kota_error("%s: became shorter while it was packed",
-					  pk->req->image_path);
+			return kota_error(
+				"%s: became shorter while it was packed",
+				pk->req->image_path);
 		have += nr;
 	}
 	return 0;
@@ -87,7 +94,8 @@ static int read_chunk(struct packing *pk, u32 idx, size_t *len)
 
 static struct kota_chunk *entry_of(struct packing *pk, u32 idx)
 {
-	return (struct kota_chunk *)kota_table_entry(pk->table, &pk->shape, idx);
+	return (struct kota_chunk *)kota_table_entry(pk->table, &pk->shape,
+						     idx);
 }
 
 /* First pass. */
@@ -103,16 +111,18 @@ static int fill_table(struct packing *pk)
 		struct kota_chunk *entry = entry_of(pk, i);
 
 		if (read_chunk(pk, i, &len) ||
-		    kota_format_digest(pk->req->image.digest, pk->chunk, len, entry->stored))
+		    kota_format_digest(pk->req->image.digest, pk->chunk, len,
+				       entry->stored))
 			return -1;
 		entry->stored_len = htole32(len);
 		crc = kota_format_crc16(crc, pk->chunk, len);
-		kota_progress_update(&pk->progress, (u64)i * pk->shape.chunk_len + len);
+		kota_progress_update(&pk->progress,
+				     (u64)i * pk->shape.chunk_len + len);
 	}
 	head->crc16 = htole16(crc);
 	head->nr_chunks = htole32(pk->shape.nr_chunks);
-	return kota_format_root(pk->req->image.digest, pk->table, pk->shape.table_len,
-				pk->req->image.root);
+	return kota_format_root(pk->req->image.digest, pk->table,
+				pk->shape.table_len, pk->req->image.root);
 }
 
 static int make_key(struct packing *pk, struct manifest_section *section)
@@ -136,17 +146,21 @@ static int write_out(struct packing *pk, const void *data, size_t len)
 	return kota_error_errno("%s: cannot be written", pk->out.path);
 }
 
-static int write_head(struct packing *pk, const struct manifest_section *section)
+static int write_head(struct packing *pk,
+		      const struct manifest_section *section)
 {
 	const struct kota_image_shape *shape = &pk->shape;
 	u32 nr_blocks = DIV_ROUND_UP(shape->table_len, KOTA_TABLE_BLOCK_LEN);
 	struct kota_prologue prologue = {
 		.version = htole16(KOTA_FORMAT_VERSION),
 		.manifest_len = htole32(sizeof(*section)),
-		.tables_len = htole32(shape->table_len + nr_blocks * KOTA_TAG_LEN),
-		.frames_len = htole64(pk->size + (u64)shape->nr_chunks *
-				      (sizeof(struct kota_frame) + KOTA_TAG_LEN) +
-				      sizeof(struct kota_frame)),
+		.tables_len =
+			htole32(shape->table_len + nr_blocks * KOTA_TAG_LEN),
+		.frames_len = htole64(
+			pk->size +
+			(u64)shape->nr_chunks *
+				(sizeof(struct kota_frame) + KOTA_TAG_LEN) +
+			sizeof(struct kota_frame)),
 	};
 
 	memcpy(prologue.magic, KOTA_MAGIC, KOTA_MAGIC_LEN);
@@ -163,11 +177,13 @@ static int write_table(struct packing *pk)
 
 	err = kota_format_seal_begin(&ctx, &pk->key, KOTA_LABEL_TABLE, 0,
 				     pk->req->image.cipher);
-	for (off = 0; !err && off < pk->shape.table_len; off += KOTA_TABLE_BLOCK_LEN) {
+	for (off = 0; !err && off < pk->shape.table_len;
+	     off += KOTA_TABLE_BLOCK_LEN) {
 		u32 len = min_t(u32, KOTA_TABLE_BLOCK_LEN,
-				     pk->shape.table_len - off);
+				pk->shape.table_len - off);
 
-		err = kota_format_seal(&ctx, block++, pk->table + off, len, pk->sealed);
+		err = kota_format_seal(&ctx, block++, pk->table + off, len,
+				       pk->sealed);
 		if (!err)
 			err = write_out(pk, pk->sealed, len + KOTA_TAG_LEN);
 	}
@@ -188,8 +204,9 @@ static int write_frame(struct packing *pk, struct kota_cipher_ctx *ctx, u32 idx)
 	    kota_format_digest(pk->req->image.digest, pk->chunk, len, digest))
 		return -1;
 	if (memcmp(digest, entry_of(pk, idx)->stored, sizeof(digest)))
-		return kota_error("%s: changed while it was packed; pack it again",
-				  pk->req->image_path);
+		return kota_error(
+			"%s: changed while it was packed; pack it again",
+			pk->req->image_path);
 	frame.len = htole32(len);
 	if (kota_format_seal(ctx, idx, pk->chunk, len, pk->sealed) ||
 	    write_out(pk, &frame, sizeof(frame)))
@@ -210,14 +227,16 @@ static int write_frames(struct packing *pk)
 				     pk->req->image.cipher);
 	for (i = 0; !err && i < pk->shape.nr_chunks; i++) {
 		err = write_frame(pk, &ctx, i);
-		kota_progress_update(&pk->progress, (u64)(i + 1) * pk->shape.chunk_len);
+		kota_progress_update(&pk->progress,
+				     (u64)(i + 1) * pk->shape.chunk_len);
 	}
 	kota_format_seal_end(&ctx);
 	return err ? err : write_out(pk, &end, sizeof(end));
 }
 
 /* Beside the package: its key for "wrap", its manifest for other signers. */
-static int write_companions(struct packing *pk, const struct manifest_section *section)
+static int write_companions(struct packing *pk,
+			    const struct manifest_section *section)
 {
 	char *cek, *manifest = NULL;
 	int err = -1;
@@ -227,7 +246,8 @@ static int write_companions(struct packing *pk, const struct manifest_section *s
 	if (asprintf(&manifest, "%s.manifest", pk->req->output) < 0)
 		err = kota_error("no memory");
 	else if (!kota_file_write(cek, 0600, pk->key.cek, sizeof(pk->key.cek)))
-		err = kota_file_write(manifest, 0644, section, sizeof(*section));
+		err = kota_file_write(manifest, 0644, section,
+				      sizeof(*section));
 	free(cek);
 	free(manifest);
 	return err;

@@ -9,7 +9,7 @@
 
 #include "helper.h"
 
-#define COPY_LEN	(1 << 20)
+#define COPY_LEN (1 << 20)
 
 /**
  * kota_package_explain() - say what is wrong with a package
@@ -23,7 +23,8 @@ int kota_package_explain(const struct kota_package *pkg)
 
 	return kota_error("%s: %s: expected %s, found %s",
 			  strcmp(pkg->path, "-") ? pkg->path : "standard input",
-			  kota_advice_sentence(why->cause), why->expected, why->found);
+			  kota_advice_sentence(why->cause), why->expected,
+			  why->found);
 }
 
 static ssize_t read_some(const struct kota_package *pkg, void *data, size_t len)
@@ -41,7 +42,7 @@ static ssize_t read_some(const struct kota_package *pkg, void *data, size_t len)
 /* The next item. Return: 0, or -1 after saying why. */
 static int next_item(struct kota_package *pkg, struct kota_item *item)
 {
-	*item = (struct kota_item) { .type = KOTA_ITEM_NONE };
+	*item = (struct kota_item){ .type = KOTA_ITEM_NONE };
 	while (item->type == KOTA_ITEM_NONE) {
 		size_t len;
 		u8 *window = kota_parse_window(&pkg->parser, &len);
@@ -92,7 +93,8 @@ static int take_manifest(struct kota_package *pkg, const struct kota_item *item)
 	return 0;
 }
 
-static int take_signature(struct kota_package *pkg, const struct kota_item *item)
+static int take_signature(struct kota_package *pkg,
+			  const struct kota_item *item)
 {
 	const struct kota_signature *head = (const void *)item->data;
 	struct kota_package_signature *sig = &pkg->sig[pkg->nr_sigs];
@@ -121,7 +123,8 @@ static int take_envelope(struct kota_package *pkg, const struct kota_item *item)
 static int take_prologue(struct kota_package *pkg)
 {
 	pkg->prologue = pkg->parser.prologue;
-	pkg->tail_pos = sizeof(pkg->prologue) + le32_to_cpu(pkg->prologue.manifest_len) +
+	pkg->tail_pos = sizeof(pkg->prologue) +
+			le32_to_cpu(pkg->prologue.manifest_len) +
 			le32_to_cpu(pkg->prologue.signatures_len) +
 			le32_to_cpu(pkg->prologue.envelopes_len);
 	return 0;
@@ -153,7 +156,7 @@ int kota_package_open(struct kota_package *pkg, const char *path)
 	u64 have = 0;
 	struct kota_item item;
 
-	*pkg = (struct kota_package) { .path = path };
+	*pkg = (struct kota_package){ .path = path };
 	pkg->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) :
 				      fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (pkg->fd < 0)
@@ -185,7 +188,9 @@ int kota_package_first_block(struct kota_package *pkg, u8 *block, size_t max,
 	if (next_item(pkg, &item))
 		return -1;
 	if (item.type != KOTA_ITEM_TABLE_BLOCK || item.len > max)
-		return kota_error("%s: has no image, so there is no key to wrap", pkg->path);
+		return kota_error(
+			"%s: has no image, so there is no key to wrap",
+			pkg->path);
 	memcpy(block, item.data, item.len);
 	*len = item.len - KOTA_TAG_LEN;
 	return 0;
@@ -197,7 +202,8 @@ static int check_nothing_follows(struct kota_package *pkg)
 	ssize_t nr = read_some(pkg, &byte, 1);
 
 	if (nr > 0) {
-		kota_refuse(&pkg->why, KOTA_CAUSE_EXTRA, "end of file|more bytes");
+		kota_refuse(&pkg->why, KOTA_CAUSE_EXTRA,
+			    "end of file|more bytes");
 		return kota_package_explain(pkg);
 	}
 	return nr;
@@ -265,7 +271,7 @@ static int write_head(const struct kota_package *pkg, int fd)
 static int write_tail(const struct kota_package *pkg, struct kota_output *out)
 {
 	u64 want = le32_to_cpu(pkg->prologue.tables_len) +
-			le64_to_cpu(pkg->prologue.frames_len);
+		   le64_to_cpu(pkg->prologue.frames_len);
 	u8 *data = malloc(COPY_LEN);
 	u64 done = 0;
 	ssize_t nr = 1;
@@ -278,14 +284,15 @@ static int write_tail(const struct kota_package *pkg, struct kota_output *out)
 		if (nr < 0)
 			err = kota_error_errno("%s: cannot be read", pkg->path);
 		else if (kota_write_all(out->fd, data, nr))
-			err = kota_error_errno("%s: cannot be written", pkg->path);
+			err = kota_error_errno("%s: cannot be written",
+					       pkg->path);
 		else
 			done += nr;
 	}
 	if (!err && done != want)
-		err = kota_error("%s: has %llu bytes of tables and frames, its prologue says %llu; get or make it again",
-				 pkg->path, done,
-				 want);
+		err = kota_error(
+			"%s: has %llu bytes of tables and frames, its prologue says %llu; get or make it again",
+			pkg->path, done, want);
 	free(data);
 	return err;
 }

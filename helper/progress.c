@@ -8,9 +8,9 @@
 
 #include "helper.h"
 
-#define BAR_MAX		50
+#define BAR_MAX 50
 /* Columns beside the bar: name, percent, bytes. */
-#define BESIDE		42
+#define BESIDE 42
 
 static int bar_width(void)
 {
@@ -47,7 +47,7 @@ static void draw(struct kota_progress *p, u64 done)
  */
 void kota_progress_begin(struct kota_progress *p, const char *what, u64 total)
 {
-	*p = (struct kota_progress) {
+	*p = (struct kota_progress){
 		.what = what,
 		.total = total,
 		.percent = -1,
@@ -67,7 +67,8 @@ void kota_progress_update(struct kota_progress *p, u64 done)
 	if (!p->bar)
 		return;
 	if (p->total)
-		percent = done >= p->total ? 100 : (int)(100.0 * done / p->total);
+		percent = done >= p->total ? 100 :
+					     (int)(100.0 * done / p->total);
 	if (percent == p->percent)
 		return;
 	p->percent = percent;

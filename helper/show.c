@@ -9,7 +9,7 @@
 #include "helper.h"
 
 /* Without a terminal: a line each time so many percent are done. */
-#define LINE_PERCENT	10
+#define LINE_PERCENT 10
 
 /**
  * kota_show_begin() - make ready to show
@@ -18,7 +18,7 @@
  */
 void kota_show_begin(struct kota_show *show, bool json)
 {
-	*show = (struct kota_show) { .json = json };
+	*show = (struct kota_show){ .json = json };
 	kota_progress_begin(&show->bar, "", 0);
 	if (json)
 		show->bar.bar = false;
@@ -31,8 +31,10 @@ static void json_event(const struct kota_device_event *event)
 	kota_json_begin(&j, stdout, false);
 	kota_json_string(&j, "event", "step");
 	kota_json_u64(&j, "number", event->number);
-	kota_json_string(&j, "step", kota_name_of(kota_step_names, event->step));
-	kota_json_string(&j, "outcome", kota_name_of(kota_outcome_names, event->outcome));
+	kota_json_string(&j, "step",
+			 kota_name_of(kota_step_names, event->step));
+	kota_json_string(&j, "outcome",
+			 kota_name_of(kota_outcome_names, event->outcome));
 	if (event->detail[0])
 		kota_json_string(&j, "detail", event->detail);
 	if (event->has_image)
@@ -47,7 +49,8 @@ static void json_event(const struct kota_device_event *event)
 }
 
 /* One line per step, when it ends, with what was said when it began, or why. */
-static void print_step(struct kota_show *show, const struct kota_device_event *event)
+static void print_step(struct kota_show *show,
+		       const struct kota_device_event *event)
 {
 	const char *detail = event->detail;
 
@@ -57,12 +60,13 @@ static void print_step(struct kota_show *show, const struct kota_device_event *e
 		detail = show->detail[event->step];
 	kota_progress_clear(&show->bar);
 	printf("%-11s %s%s%s\n", kota_name_of(kota_step_names, event->step),
-	       kota_name_of(kota_outcome_names, event->outcome), detail[0] ? ": " : "",
-	       detail);
+	       kota_name_of(kota_outcome_names, event->outcome),
+	       detail[0] ? ": " : "", detail);
 	fflush(stdout);
 }
 
-static void print_progress(struct kota_show *show, const struct kota_device_event *event)
+static void print_progress(struct kota_show *show,
+			   const struct kota_device_event *event)
 {
 	int percent;
 
@@ -77,19 +81,21 @@ static void print_progress(struct kota_show *show, const struct kota_device_even
 		return;
 	show->next_percent = percent - percent % LINE_PERCENT + LINE_PERCENT;
 	printf("%-11s %3d %%, %llu of %llu bytes\n",
-	       kota_name_of(kota_step_names, event->step), percent,
-	       event->done, event->total);
+	       kota_name_of(kota_step_names, event->step), percent, event->done,
+	       event->total);
 	fflush(stdout);
 }
 
-static void begin_step(struct kota_show *show, const struct kota_device_event *event)
+static void begin_step(struct kota_show *show,
+		       const struct kota_device_event *event)
 {
 	bool bar = show->bar.bar;
 
 	if (event->step == show->step && event->total == show->bar.total)
 		return;
 	kota_progress_clear(&show->bar);
-	kota_progress_begin(&show->bar, kota_name_of(kota_step_names, event->step),
+	kota_progress_begin(&show->bar,
+			    kota_name_of(kota_step_names, event->step),
 			    event->total);
 	show->bar.bar = bar;
 	show->step = event->step;
@@ -115,7 +121,8 @@ void kota_show_event(struct nlmsghdr *hdr, void *arg)
 		show->refusal = event.refusal;
 	begin_step(show, &event);
 	if (event.outcome == KOTA_OUTCOME_BEGUN && event.step < KOTA_SHOW_STEPS)
-		memcpy(show->detail[event.step], event.detail, sizeof(event.detail));
+		memcpy(show->detail[event.step], event.detail,
+		       sizeof(event.detail));
 	if (show->json)
 		json_event(&event);
 	else if (event.outcome == KOTA_OUTCOME_PROGRESS)
@@ -156,8 +163,8 @@ static void json_verdict(const struct kota_device_refusal *refusal, u64 sent)
  * @refusal: why it was refused; not present: it was installed
  * @sent: bytes that the kernel has taken
  */
-void kota_show_verdict(struct kota_show *show, const struct kota_device_refusal *refusal,
-		       u64 sent)
+void kota_show_verdict(struct kota_show *show,
+		       const struct kota_device_refusal *refusal, u64 sent)
 {
 	kota_progress_clear(&show->bar);
 	if (show->json) {

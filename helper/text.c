@@ -44,8 +44,8 @@ static int hex_digit(char c)
  *
  * Return: 0, or -1 when @text is not hex or too long.
  */
-int kota_text_to_hex(const char *text, size_t text_len, u8 *data,
-		     size_t *len, size_t max)
+int kota_text_to_hex(const char *text, size_t text_len, u8 *data, size_t *len,
+		     size_t max)
 {
 	size_t i;
 

@@ -12,8 +12,8 @@
 #include "helper.h"
 
 /* User space shares /dev/tpm0 one at a time: wait for the other one. */
-#define OPEN_TRIES	50
-#define OPEN_WAIT_MS	100
+#define OPEN_TRIES 50
+#define OPEN_WAIT_MS 100
 
 struct kota_tpm {
 	TSS2_TCTI_CONTEXT *tcti;
@@ -26,7 +26,8 @@ static int explain(const char *what, TSS2_RC rc)
 	return kota_error("TPM: %s: %s (%#x)", what, Tss2_RC_Decode(rc), rc);
 }
 
-static TSS2_RC open_device(TSS2_TCTI_CONTEXT *tcti, size_t *len, const char *path)
+static TSS2_RC open_device(TSS2_TCTI_CONTEXT *tcti, size_t *len,
+			   const char *path)
 {
 	const struct timespec wait = { .tv_nsec = OPEN_WAIT_MS * 1000000L };
 	TSS2_RC rc = TSS2_BASE_RC_IO_ERROR;
@@ -71,8 +72,9 @@ struct kota_tpm *kota_tpm_open(const char *path)
 	if (tpm->tcti)
 		rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
 	if (!tpm->tcti || rc) {
-		kota_error("%s cannot be opened (%s); is there a TPM 2.0, does its driver run, and are you root?",
-			   path, Tss2_RC_Decode(rc));
+		kota_error(
+			"%s cannot be opened (%s); is there a TPM 2.0, does its driver run, and are you root?",
+			path, Tss2_RC_Decode(rc));
 		kota_tpm_close(tpm);
 		return NULL;
 	}
@@ -99,7 +101,8 @@ static TPML_PCR_SELECTION selection_of(unsigned int pcr)
 {
 	TPML_PCR_SELECTION selection = {
 		.count = 1,
-		.pcrSelections[0] = { .hash = TPM2_ALG_SHA256, .sizeofSelect = 3 },
+		.pcrSelections[0] = { .hash = TPM2_ALG_SHA256,
+				      .sizeofSelect = 3 },
 	};
 
 	selection.pcrSelections[0].pcrSelect[pcr / 8] = 1 << pcr % 8;
@@ -121,15 +124,17 @@ int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr)
 	TSS2_RC rc;
 	int err = 0;
 
-	rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &selection,
-			   &counter, &read, &values);
+	rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+			   &selection, &counter, &read, &values);
 	if (rc)
 		return explain("reading a PCR", rc);
 	if (values->count != 1 || values->digests[0].size != KOTA_DIGEST_LEN)
-		err = kota_error("TPM: has no SHA-256 bank; enable it in the firmware's setup");
+		err = kota_error(
+			"TPM: has no SHA-256 bank; enable it in the firmware's setup");
 	else if (memchr_inv(values->digests[0].buffer, 0, KOTA_DIGEST_LEN))
-		err = kota_error("PCR %u has been extended in this boot, so the root key is out of reach until the next one; reboot, then run this first",
-				 pcr);
+		err = kota_error(
+			"PCR %u has been extended in this boot, so the root key is out of reach until the next one; reboot, then run this first",
+			pcr);
 	Esys_Free(read);
 	Esys_Free(values);
 	return err;
@@ -160,8 +165,8 @@ static const TPM2B_PUBLIC storage_template = {
 
 static bool is_storage_key(const TPMT_PUBLIC *public)
 {
-	const TPMA_OBJECT wanted = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_RESTRICTED |
-				   TPMA_OBJECT_DECRYPT;
+	const TPMA_OBJECT wanted = TPMA_OBJECT_FIXEDTPM |
+				   TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT;
 
 	return (public->objectAttributes & wanted) == wanted;
 }
@@ -174,21 +179,23 @@ static int find_primary(struct kota_tpm *tpm, u32 handle)
 	bool good;
 	TSS2_RC rc;
 
-	rc = Esys_TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE,
-				   ESYS_TR_NONE, &object);
+	rc = Esys_TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE,
+				   ESYS_TR_NONE, ESYS_TR_NONE, &object);
 	/* TPM_RC_HANDLE: nothing there. Anything else would be written over. */
 	if ((rc & 0xbf) == TPM2_RC_HANDLE)
 		return 0;
 	if (rc)
 		return explain("looking for the storage primary", rc);
-	rc = Esys_ReadPublic(tpm->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-			     &public, NULL, NULL);
+	rc = Esys_ReadPublic(tpm->esys, object, ESYS_TR_NONE, ESYS_TR_NONE,
+			     ESYS_TR_NONE, &public, NULL, NULL);
 	if (rc)
 		return explain("reading the storage primary", rc);
 	good = is_storage_key(&public->publicArea);
 	Esys_Free(public);
-	return good ? 1 : kota_error("TPM: %#x holds something else than a storage key; free it with 'tpm2_evictcontrol -c %#x'",
-				     handle, handle);
+	return good ? 1 :
+		      kota_error(
+			      "TPM: %#x holds something else than a storage key; free it with 'tpm2_evictcontrol -c %#x'",
+			      handle, handle);
 }
 
 /**
@@ -210,14 +217,17 @@ int kota_tpm_make_primary(struct kota_tpm *tpm, u32 handle)
 
 	if (there)
 		return there < 0 ? -1 : 0;
-	rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-				ESYS_TR_NONE, &sensitive, &storage_template, &no_data,
-				&no_pcr, &primary, NULL, NULL, NULL, NULL);
+	rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD,
+				ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
+				&storage_template, &no_data, &no_pcr, &primary,
+				NULL, NULL, NULL, NULL);
 	if (rc)
-		return explain("making the storage primary (the owner hierarchy needs an empty password)",
-			       rc);
-	rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, primary, ESYS_TR_PASSWORD,
-			       ESYS_TR_NONE, ESYS_TR_NONE, handle, &kept);
+		return explain(
+			"making the storage primary (the owner hierarchy needs an empty password)",
+			rc);
+	rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, primary,
+			       ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+			       handle, &kept);
 	Esys_FlushContext(tpm->esys, primary);
 	return rc ? explain("keeping the storage primary", rc) : 0;
 }
@@ -234,7 +244,8 @@ static int boot_value_digest(u8 digest[KOTA_DIGEST_LEN])
 {
 	static const u8 boot_value[KOTA_DIGEST_LEN];
 
-	return kota_format_digest(KOTA_DIGEST_SHA256, boot_value, sizeof(boot_value), digest);
+	return kota_format_digest(KOTA_DIGEST_SHA256, boot_value,
+				  sizeof(boot_value), digest);
 }
 
 /**
@@ -262,15 +273,17 @@ int kota_tpm_policy_digest(unsigned int pcr, u8 digest[KOTA_DIGEST_LEN])
 	off += 3;
 	if (boot_value_digest(data + off))
 		return -1;
-	return kota_format_digest(KOTA_DIGEST_SHA256, data, sizeof(data), digest);
+	return kota_format_digest(KOTA_DIGEST_SHA256, data, sizeof(data),
+				  digest);
 }
 
 static TSS2_RC start_session(struct kota_tpm *tpm)
 {
 	const TPMT_SYM_DEF none = { .algorithm = TPM2_ALG_NULL };
 
-	return Esys_StartAuthSession(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-				     ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_POLICY, &none,
+	return Esys_StartAuthSession(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE,
+				     ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+				     NULL, TPM2_SE_POLICY, &none,
 				     TPM2_ALG_SHA256, &tpm->session);
 }
 
@@ -294,8 +307,8 @@ int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr, u32 *handle)
 	rc = start_session(tpm);
 	if (rc)
 		return explain("beginning a policy session", rc);
-	rc = Esys_PolicyPCR(tpm->esys, tpm->session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-			    &digest, &selection);
+	rc = Esys_PolicyPCR(tpm->esys, tpm->session, ESYS_TR_NONE, ESYS_TR_NONE,
+			    ESYS_TR_NONE, &digest, &selection);
 	if (rc)
 		return explain("policy of the cap PCR", rc);
 	rc = Esys_TR_GetTpmHandle(tpm->esys, tpm->session, &tpm_handle);

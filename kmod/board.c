@@ -8,7 +8,8 @@
 
 #include "kota_private.h"
 
-static const char *const levels[] = { "basic", "upgraded", "enhanced", "quantum" };
+static const char *const levels[] = { "basic", "upgraded", "enhanced",
+				      "quantum" };
 
 static int read_level(struct kota_board *board, struct device *dev)
 {
@@ -19,16 +20,19 @@ static int read_level(struct kota_board *board, struct device *dev)
 		return dev_err_probe(dev, -EINVAL, "no kota,level\n");
 	found = match_string(levels, ARRAY_SIZE(levels), level);
 	if (found < 0)
-		return dev_err_probe(dev, -EINVAL, "kota,level \"%s\"\n", level);
+		return dev_err_probe(dev, -EINVAL, "kota,level \"%s\"\n",
+				     level);
 	board->level = found;
 	return 0;
 }
 
-static int read_uuid(struct device *dev, const char *name, u8 uuid[KOTA_UUID_LEN])
+static int read_uuid(struct device *dev, const char *name,
+		     u8 uuid[KOTA_UUID_LEN])
 {
 	if (of_property_count_u8_elems(dev->of_node, name) != KOTA_UUID_LEN)
 		return dev_err_probe(dev, -EINVAL, "no %s of 16 bytes\n", name);
-	return of_property_read_u8_array(dev->of_node, name, uuid, KOTA_UUID_LEN);
+	return of_property_read_u8_array(dev->of_node, name, uuid,
+					 KOTA_UUID_LEN);
 }
 
 /* Set by the boot script; without it no slot is written. */
@@ -37,7 +41,8 @@ static void read_booted_slot(struct kota_board *board)
 	struct device_node *chosen = of_find_node_by_path("/chosen");
 	const char *slot;
 
-	if (chosen && !of_property_read_string(chosen, "kota,booted-slot", &slot) &&
+	if (chosen &&
+	    !of_property_read_string(chosen, "kota,booted-slot", &slot) &&
 	    (!strcmp(slot, "a") || !strcmp(slot, "b")))
 		strscpy(board->booted_slot, slot);
 	of_node_put(chosen);
@@ -65,6 +70,8 @@ int kota_board_read(struct kota_board *board, struct device *dev)
 		return err;
 	read_booted_slot(board);
 	if (!*board->booted_slot)
-		dev_warn(dev, "no kota,booted-slot in /chosen: slots will not be written\n");
+		dev_warn(
+			dev,
+			"no kota,booted-slot in /chosen: slots will not be written\n");
 	return 0;
 }

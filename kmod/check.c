@@ -8,17 +8,19 @@
 
 static int no_memory(struct kota_session *s, const char *what)
 {
-	return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for %s|none", what);
+	return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for %s|none",
+			   what);
 }
 
 static int digest_manifest(struct kota_session *s)
 {
-	int err = kota_digest_once(s->manifest->digest, s->manifest, s->manifest_len,
-				   s->manifest_digest);
+	int err = kota_digest_once(s->manifest->digest, s->manifest,
+				   s->manifest_len, s->manifest_digest);
 
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM, "manifest digest %u|%d",
-				   s->manifest->digest, err);
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+				   "manifest digest %u|%d", s->manifest->digest,
+				   err);
 	return 0;
 }
 
@@ -52,11 +54,13 @@ static void find_place(struct kota *kota, const struct kota_target *t,
 	mutex_lock(&st->lock);
 	slot = kota_state_find_slot(st->rec, t->name, active);
 	if (slot && slot->state == KOTA_SLOT_STATE_COMPLETE)
-		strscpy(place->installed, slot->version, sizeof(place->installed));
+		strscpy(place->installed, slot->version,
+			sizeof(place->installed));
 	mutex_unlock(&st->lock);
 }
 
-static int open_job(struct kota_session *s, const struct kota_facts *facts, u16 idx)
+static int open_job(struct kota_session *s, const struct kota_facts *facts,
+		    u16 idx)
 {
 	struct kota_job *job = &s->jobs[idx];
 	struct kota_place place;
@@ -66,7 +70,8 @@ static int open_job(struct kota_session *s, const struct kota_facts *facts, u16 
 	job->shape = &s->parser.shape[idx];
 	job->target = kota_target_find(s->kota, job->image->target);
 	find_place(s->kota, job->target, &place);
-	err = kota_policy_check_image(facts, s->manifest, job->image, &place, &s->why);
+	err = kota_policy_check_image(facts, s->manifest, job->image, &place,
+				      &s->why);
 	if (err)
 		return err;
 	job->slot = place.slot;
@@ -74,8 +79,9 @@ static int open_job(struct kota_session *s, const struct kota_facts *facts, u16 
 	if (IS_ERR(job->digest)) {
 		err = PTR_ERR(job->digest);
 		job->digest = NULL;
-		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM, "image digest %u|%d",
-				   job->image->digest, err);
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+				   "image digest %u|%d", job->image->digest,
+				   err);
 	}
 	return 0;
 }
@@ -106,15 +112,17 @@ static int check_manifest(struct kota_session *s)
 	if (err)
 		return err;
 	gather_facts(s->kota, &facts);
-	err = kota_policy_check_manifest(&facts, s->manifest, s->manifest_digest, &s->why);
+	err = kota_policy_check_manifest(&facts, s->manifest,
+					 s->manifest_digest, &s->why);
 	if (!err)
 		err = open_jobs(s, &facts);
 	if (err)
 		return err;
 	if (!s->parser.prologue.envelopes_len)
-		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE, "an envelope|none");
-	return kota_parse_plan(&s->parser, kota_manifest_images(s->manifest), s->nr_jobs,
-			       &s->why);
+		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
+				   "an envelope|none");
+	return kota_parse_plan(&s->parser, kota_manifest_images(s->manifest),
+			       s->nr_jobs, &s->why);
 }
 
 /**
@@ -130,8 +138,9 @@ int kota_check_signature(struct kota_session *s, const struct kota_item *item)
 	const struct kota_signature *sig = (const void *)item->data;
 	int err;
 
-	err = kota_signature_verify(&s->kota->rings, sig->ring, (u8 *)s->manifest,
-				    s->manifest_len, item->data + sizeof(*sig),
+	err = kota_signature_verify(&s->kota->rings, sig->ring,
+				    (u8 *)s->manifest, s->manifest_len,
+				    item->data + sizeof(*sig),
 				    item->len - sizeof(*sig), &s->why);
 	if (err)
 		return err;
@@ -160,22 +169,25 @@ int kota_check_envelope(struct kota_session *s, const struct kota_item *item)
 		if (s->have_cek)
 			return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
 					   "one envelope for a device|two");
-		err = kota_keys_unwrap(keys, env, s->manifest_digest, s->cek, &s->why);
+		err = kota_keys_unwrap(keys, env, s->manifest_digest, s->cek,
+				       &s->why);
 		if (err)
 			return err;
 		s->have_cek = true;
 	}
 	if (item->last && !s->have_cek)
-		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE, "envelope for %8phN..|for others",
+		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
+				   "envelope for %8phN..|for others",
 				   keys->device_id);
 	return 0;
 }
 
 /* Key @job's cipher for its table or its frames. */
-static int open_aead(struct kota_session *s, struct kota_job *job, const char *label,
-		     size_t max_len)
+static int open_aead(struct kota_session *s, struct kota_job *job,
+		     const char *label, size_t max_len)
 {
-	size_t key_len = job->image->cipher == KOTA_CIPHER_AES_128_GCM ? 16 : 32;
+	size_t key_len = job->image->cipher == KOTA_CIPHER_AES_128_GCM ? 16 :
+									 32;
 	u8 key[32];
 	int err;
 
@@ -188,7 +200,8 @@ static int open_aead(struct kota_session *s, struct kota_job *job, const char *l
 	if (err == -ENOMEM)
 		return no_memory(s, "the cipher");
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM, "AES-GCM and HKDF|%d", err);
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+				   "AES-GCM and HKDF|%d", err);
 	return 0;
 }
 
@@ -197,17 +210,20 @@ static int begin_table(struct kota_session *s, struct kota_job *job)
 	job->table = kvmalloc(job->shape->table_len, GFP_KERNEL);
 	if (!job->table)
 		return no_memory(s, "the table");
-	return open_aead(s, job, KOTA_LABEL_TABLE, KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN);
+	return open_aead(s, job, KOTA_LABEL_TABLE,
+			 KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN);
 }
 
 static int finish_table(struct kota_session *s, struct kota_job *job)
 {
 	int err;
 
-	err = kota_chunk_check_root(job->digest, job->table, job->shape->table_len,
-				    job->image->root, &s->why);
+	err = kota_chunk_check_root(job->digest, job->table,
+				    job->shape->table_len, job->image->root,
+				    &s->why);
 	if (!err)
-		err = kota_manifest_check_table(job->table, job->image, job->shape, &s->why);
+		err = kota_manifest_check_table(job->table, job->image,
+						job->shape, &s->why);
 	if (!err)
 		err = open_aead(s, job, KOTA_LABEL_FRAMES,
 				job->shape->chunk_len + KOTA_TAG_LEN);
@@ -229,12 +245,12 @@ int kota_check_table(struct kota_session *s, const struct kota_item *item)
 
 	err = item->block ? 0 : begin_table(s, job);
 	if (!err)
-		err = kota_chunk_open_block(&job->aead, item->block, item->data, item->len,
-					    &s->why);
+		err = kota_chunk_open_block(&job->aead, item->block, item->data,
+					    item->len, &s->why);
 	if (err)
 		return err;
-	memcpy(job->table + (size_t)item->block * KOTA_TABLE_BLOCK_LEN, item->data,
-	       item->len - KOTA_TAG_LEN);
+	memcpy(job->table + (size_t)item->block * KOTA_TABLE_BLOCK_LEN,
+	       item->data, item->len - KOTA_TAG_LEN);
 	if (!item->last)
 		return 0;
 	err = finish_table(s, job);

@@ -8,23 +8,27 @@
 
 #include "kota_private.h"
 
-static int decrypt(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
-		   const char *what, struct kota_refusal *why)
+static int open_sealed(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
+		       const char *what, struct kota_refusal *why)
 {
 	int err = kota_aead_decrypt(aead, idx, buf, ct_len);
 
 	if (err == -ENOMEM)
-		return kota_refuse(why, KOTA_CAUSE_MEMORY, "memory to decrypt|none");
+		return kota_refuse(why, KOTA_CAUSE_MEMORY,
+				   "memory for the cipher|none");
 	if (err == -EBADMSG)
-		return kota_refuse(why, KOTA_CAUSE_TAG, "%s %u with its tag|another", what, idx);
+		return kota_refuse(why, KOTA_CAUSE_TAG,
+				   "%s %u with its tag|another", what, idx);
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "%s %u decrypted|%d", what, idx, err);
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+				   "%s %u decrypted|%d", what, idx, err);
 	return 0;
 }
 
 static int digest_failed(struct kota_refusal *why, int err)
 {
-	return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "a digest of this kernel|%d", err);
+	return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+			   "a digest of this kernel|%d", err);
 }
 
 /**
@@ -42,8 +46,8 @@ static int digest_failed(struct kota_refusal *why, int err)
  * ALGORITHM. @buf is of no use then.
  */
 int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
-		    const struct kota_chunk *entry, u32 idx, u8 *buf, size_t ct_len,
-		    struct kota_refusal *why)
+		    const struct kota_chunk *entry, u32 idx, u8 *buf,
+		    size_t ct_len, struct kota_refusal *why)
 {
 	u32 stored_len = le32_to_cpu(entry->stored_len);
 	const struct kvec part = { buf, stored_len };
@@ -51,17 +55,19 @@ int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
 	int err;
 
 	if (ct_len != (size_t)stored_len + KOTA_TAG_LEN)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "chunk %u of %u bytes|%zu", idx,
-				   stored_len, ct_len - KOTA_TAG_LEN);
-	err = decrypt(aead, idx, buf, ct_len, "chunk", why);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "chunk %u of %u bytes|%zu", idx, stored_len,
+				   ct_len - KOTA_TAG_LEN);
+	err = open_sealed(aead, idx, buf, ct_len, "chunk", why);
 	if (err)
 		return err;
 	err = kota_digest(digest, &part, 1, found);
 	if (err)
 		return digest_failed(why, err);
 	if (memcmp(found, entry->stored, sizeof(found)))
-		return kota_refuse(why, KOTA_CAUSE_DIGEST, "chunk %u with digest %8phN..|%8phN..",
-				   idx, entry->stored, found);
+		return kota_refuse(why, KOTA_CAUSE_DIGEST,
+				   "chunk %u with digest %8phN..|%8phN..", idx,
+				   entry->stored, found);
 	return 0;
 }
 
@@ -76,10 +82,10 @@ int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
  * Context: may sleep.
  * Return: 0, or the negative errno of a cause: TAG, MEMORY, ALGORITHM.
  */
-int kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
-			  struct kota_refusal *why)
+int kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf,
+			  size_t ct_len, struct kota_refusal *why)
 {
-	return decrypt(aead, idx, buf, ct_len, "table block", why);
+	return open_sealed(aead, idx, buf, ct_len, "table block", why);
 }
 
 /**
@@ -93,8 +99,9 @@ int kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_le
  * Context: may sleep.
  * Return: 0, or the negative errno of a cause: TABLE, ALGORITHM.
  */
-int kota_chunk_check_root(struct crypto_shash *digest, const u8 *table, size_t len,
-			  const u8 root[KOTA_DIGEST_LEN], struct kota_refusal *why)
+int kota_chunk_check_root(struct crypto_shash *digest, const u8 *table,
+			  size_t len, const u8 root[KOTA_DIGEST_LEN],
+			  struct kota_refusal *why)
 {
 	const struct kvec parts[] = {
 		{ KOTA_TABLE_DOMAIN, sizeof(KOTA_TABLE_DOMAIN) },
@@ -106,7 +113,8 @@ int kota_chunk_check_root(struct crypto_shash *digest, const u8 *table, size_t l
 	if (err)
 		return digest_failed(why, err);
 	if (memcmp(found, root, sizeof(found)))
-		return kota_refuse(why, KOTA_CAUSE_TABLE, "table with digest %8phN..|%8phN..",
-				   root, found);
+		return kota_refuse(why, KOTA_CAUSE_TABLE,
+				   "table with digest %8phN..|%8phN..", root,
+				   found);
 	return 0;
 }

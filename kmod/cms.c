@@ -12,13 +12,13 @@
 
 #include "parse.h"
 
-#define TAG_INTEGER	0x02
-#define TAG_OCTETS	0x04
-#define TAG_OID		0x06
-#define TAG_SEQUENCE	0x30
-#define TAG_SET		0x31
-#define TAG_0		0x80	/* [0] IMPLICIT, primitive */
-#define TAG_0_CONS	0xa0	/* [0], constructed */
+#define TAG_INTEGER 0x02
+#define TAG_OCTETS 0x04
+#define TAG_OID 0x06
+#define TAG_SEQUENCE 0x30
+#define TAG_SET 0x31
+#define TAG_0 0x80 /* [0] IMPLICIT, primitive */
+#define TAG_0_CONS 0xa0 /* [0], constructed */
 
 /* What is left to read. */
 struct der {
@@ -30,7 +30,7 @@ struct der {
 struct cms_algo {
 	const char *digest;
 	const char *key_algo;
-	u8 digest_oid[11];	/* with tag and length */
+	u8 digest_oid[11]; /* with tag and length */
 	u8 signature_oid[11];
 	u8 digest_oid_len;
 	u8 signature_oid_len;
@@ -42,21 +42,23 @@ static const struct cms_algo algos[] = {
 		.key_algo = "ecdsa-nist-p256",
 		.digest_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1 },
 		.digest_oid_len = 11,
-		.signature_oid = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2 },
+		.signature_oid = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3,
+				   2 },
 		.signature_oid_len = 10,
-	}, {
+	},
+	{
 		.digest = "sha3-256",
 		.key_algo = "ecdsa-nist-p256",
 		.digest_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8 },
 		.digest_oid_len = 11,
-		.signature_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 10 },
+		.signature_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3,
+				   10 },
 		.signature_oid_len = 11,
 	},
 };
 
-static const u8 oid_signed_data[] = {
-	6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2
-};
+static const u8 oid_signed_data[] = { 6,    9,	  0x2a, 0x86, 0x48, 0x86,
+				      0xf7, 0x0d, 1,	7,    2 };
 
 static const u8 oid_data[] = {
 	6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1
@@ -124,7 +126,8 @@ static const struct cms_algo *take_digest(struct der *in, bool *with_null)
 	if (!der_take(in, TAG_SEQUENCE, &id))
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(algos); i++) {
-		if (!der_take_bytes(&id, algos[i].digest_oid, algos[i].digest_oid_len))
+		if (!der_take_bytes(&id, algos[i].digest_oid,
+				    algos[i].digest_oid_len))
 			continue;
 		*with_null = der_take_bytes(&id, null, sizeof(null));
 		return id.len ? NULL : &algos[i];
@@ -168,7 +171,8 @@ static bool take_signer_id(struct der *in, u8 version, struct kota_cms *cms)
 		cms->skid_len = sid.len;
 		return true;
 	}
-	if (!der_take(in, TAG_SEQUENCE, &sid) || !der_take(&sid, TAG_SEQUENCE, &part))
+	if (!der_take(in, TAG_SEQUENCE, &sid) ||
+	    !der_take(&sid, TAG_SEQUENCE, &part))
 		return false;
 	cms->issuer = part.data;
 	cms->issuer_len = part.len;
@@ -180,7 +184,8 @@ static bool take_signer_id(struct der *in, u8 version, struct kota_cms *cms)
 }
 
 static const char *walk_signer_info(struct der si, u8 version, bool with_null,
-				    const struct cms_algo *algo, struct kota_cms *cms)
+				    const struct cms_algo *algo,
+				    struct kota_cms *cms)
 {
 	const u8 version_bytes[] = { TAG_INTEGER, 1, version };
 	struct der attrs, id;
@@ -195,7 +200,9 @@ static const char *walk_signer_info(struct der si, u8 version, bool with_null,
 	if (!der_take(&si, TAG_0_CONS, &attrs) || !attrs.len)
 		return "signed attributes";
 	if (!der_take(&si, TAG_SEQUENCE, &id) ||
-	    !der_take_bytes(&id, algo->signature_oid, algo->signature_oid_len) || id.len)
+	    !der_take_bytes(&id, algo->signature_oid,
+			    algo->signature_oid_len) ||
+	    id.len)
 		return "signature algorithm";
 	if (!take_ecdsa(&si))
 		return "signature value";
@@ -219,7 +226,8 @@ static const char *walk_signed_data(struct der sd, struct kota_cms *cms)
 	if (!algo || set.len)
 		return "digest algorithm";
 	if (!der_take(&sd, TAG_SEQUENCE, &content) ||
-	    !der_take_bytes(&content, oid_data, sizeof(oid_data)) || content.len)
+	    !der_take_bytes(&content, oid_data, sizeof(oid_data)) ||
+	    content.len)
 		return "content, which must be detached";
 	/* A certificate, [0], or a revocation list, [1], would stand here. */
 	if (!der_take(&sd, TAG_SET, &set) || sd.len)
@@ -263,7 +271,8 @@ int kota_cms_walk(const u8 *der, size_t len, struct kota_cms *cms,
 	memset(cms, 0, sizeof(*cms));
 	wrong = walk(der, len, cms);
 	if (wrong)
-		return kota_refuse(why, KOTA_CAUSE_CMS,
-				   "detached CMS, one signer, no certificates|%s", wrong);
+		return kota_refuse(
+			why, KOTA_CAUSE_CMS,
+			"detached CMS, one signer, no certificates|%s", wrong);
 	return 0;
 }

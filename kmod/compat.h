@@ -9,7 +9,7 @@
 #include <linux/kconfig.h>
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#if KERNEL_VERSION(6, 12, 0) > LINUX_VERSION_CODE
 #error "kota needs Linux 6.12 or newer"
 #endif
 #if !IS_ENABLED(CONFIG_SYSTEM_DATA_VERIFICATION)

@@ -69,13 +69,15 @@ static int provision(struct kota *kota, struct kota_blob *blob)
 	if (err)
 		return err;
 	mutex_lock(&kota->state.lock);
-	err = kota_state_create(&kota->state, keys->secrets.state_mac, blob->data, blob->len);
+	err = kota_state_create(&kota->state, keys->secrets.state_mac,
+				blob->data, blob->len);
 	mutex_unlock(&kota->state.lock);
 	return settle(keys, err);
 }
 
 /* One at a time, and once in a boot. */
-static int with_keys(struct kota *kota, int (*order)(struct kota *kota, struct kota_blob *blob))
+static int with_keys(struct kota *kota,
+		     int (*order)(struct kota *kota, struct kota_blob *blob))
 {
 	struct kota_blob *blob = kmalloc(sizeof(*blob), GFP_KERNEL);
 	int err;

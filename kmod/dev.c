@@ -50,7 +50,8 @@ static int dev_release(struct inode *inode, struct file *file)
  * One window of the stream. Returns the bytes taken, 0 when the writer's memory
  * could not be read, or the verdict.
  */
-static ssize_t take_bytes(struct kota_session *s, const char __user *ubuf, size_t count)
+static ssize_t take_bytes(struct kota_session *s, const char __user *ubuf,
+			  size_t count)
 {
 	size_t len, missed;
 	u8 *window;
@@ -72,8 +73,8 @@ static ssize_t take_bytes(struct kota_session *s, const char __user *ubuf, size_
  * A refusal is reported at once, whatever part of the buffer was taken before:
  * the writer has to see it, and every further write gets it again.
  */
-static ssize_t dev_write(struct file *file, const char __user *ubuf, size_t count,
-			 loff_t *ppos)
+static ssize_t dev_write(struct file *file, const char __user *ubuf,
+			 size_t count, loff_t *ppos)
 {
 	struct kota_session *s = file->private_data;
 	size_t done = 0;
@@ -100,12 +101,12 @@ static ssize_t dev_write(struct file *file, const char __user *ubuf, size_t coun
 }
 
 static const struct file_operations dev_fops = {
-	.owner		= THIS_MODULE,
-	.open		= dev_open,
-	.release	= dev_release,
-	.write		= dev_write,
-	.flush		= dev_flush,
-	.llseek		= noop_llseek,
+	.owner = THIS_MODULE,
+	.open = dev_open,
+	.release = dev_release,
+	.write = dev_write,
+	.flush = dev_flush,
+	.llseek = noop_llseek,
 };
 
 /**
@@ -117,7 +118,7 @@ static const struct file_operations dev_fops = {
  */
 int kota_dev_open(struct kota *kota)
 {
-	kota->misc = (struct miscdevice) {
+	kota->misc = (struct miscdevice){
 		.minor = MISC_DYNAMIC_MINOR,
 		.name = "kota",
 		.fops = &dev_fops,

@@ -13,10 +13,10 @@ static int put_refusal(struct sk_buff *skb, const struct kota_refusal *why)
 {
 	struct nlattr *nest = nla_nest_start(skb, KOTA_A_EVENT_REFUSAL);
 
-	if (!nest ||
-	    nla_put_u16(skb, KOTA_A_REFUSAL_STEP, why->step) ||
+	if (!nest || nla_put_u16(skb, KOTA_A_REFUSAL_STEP, why->step) ||
 	    nla_put_u16(skb, KOTA_A_REFUSAL_CAUSE, why->cause) ||
-	    nla_put_u16(skb, KOTA_A_REFUSAL_ERRNO, -kota_cause_errno(why->cause)) ||
+	    nla_put_u16(skb, KOTA_A_REFUSAL_ERRNO,
+			-kota_cause_errno(why->cause)) ||
 	    nla_put_string(skb, KOTA_A_REFUSAL_EXPECTED, why->expected) ||
 	    nla_put_string(skb, KOTA_A_REFUSAL_FOUND, why->found))
 		return -EMSGSIZE;
@@ -27,16 +27,18 @@ static int put_refusal(struct sk_buff *skb, const struct kota_refusal *why)
 static int put_event(struct sk_buff *skb, const struct kota_event *ev)
 {
 	if (nla_put_u64_64bit(skb, KOTA_A_EVENT_NUMBER,
-			      atomic64_inc_return(&event_number), KOTA_A_EVENT_PAD) ||
+			      atomic64_inc_return(&event_number),
+			      KOTA_A_EVENT_PAD) ||
 	    nla_put_u16(skb, KOTA_A_EVENT_STEP, ev->step) ||
 	    nla_put_u8(skb, KOTA_A_EVENT_OUTCOME, ev->outcome))
 		return -EMSGSIZE;
 	if (ev->detail && nla_put_string(skb, KOTA_A_EVENT_DETAIL, ev->detail))
 		return -EMSGSIZE;
-	if (ev->total &&
-	    (nla_put_u16(skb, KOTA_A_EVENT_IMAGE, ev->image) ||
-	     nla_put_u64_64bit(skb, KOTA_A_EVENT_DONE, ev->done, KOTA_A_EVENT_PAD) ||
-	     nla_put_u64_64bit(skb, KOTA_A_EVENT_TOTAL, ev->total, KOTA_A_EVENT_PAD)))
+	if (ev->total && (nla_put_u16(skb, KOTA_A_EVENT_IMAGE, ev->image) ||
+			  nla_put_u64_64bit(skb, KOTA_A_EVENT_DONE, ev->done,
+					    KOTA_A_EVENT_PAD) ||
+			  nla_put_u64_64bit(skb, KOTA_A_EVENT_TOTAL, ev->total,
+					    KOTA_A_EVENT_PAD)))
 		return -EMSGSIZE;
 	return ev->refusal ? put_refusal(skb, ev->refusal) : 0;
 }
@@ -63,7 +65,8 @@ void kota_event_send(const struct kota_event *ev)
 	}
 	genlmsg_end(skb, head);
 	/* -ESRCH: nobody listens. */
-	genlmsg_multicast(&kota_nl_family, skb, 0, KOTA_NLGRP_EVENTS, GFP_KERNEL);
+	genlmsg_multicast(&kota_nl_family, skb, 0, KOTA_NLGRP_EVENTS,
+			  GFP_KERNEL);
 	return;
 lost:
 	atomic64_inc(&event_number);
@@ -80,7 +83,9 @@ lost:
 void kota_event_enter(struct kota_session *s, u16 step, const char *detail)
 {
 	const struct kota_event ev = {
-		.step = step, .outcome = KOTA_OUTCOME_BEGUN, .detail = detail,
+		.step = step,
+		.outcome = KOTA_OUTCOME_BEGUN,
+		.detail = detail,
 	};
 
 	s->step = step;
@@ -97,7 +102,8 @@ void kota_event_enter(struct kota_session *s, u16 step, const char *detail)
 void kota_event_done(struct kota_session *s)
 {
 	const struct kota_event ev = {
-		.step = s->step, .outcome = KOTA_OUTCOME_DONE,
+		.step = s->step,
+		.outcome = KOTA_OUTCOME_DONE,
 	};
 
 	kota_event_send(&ev);

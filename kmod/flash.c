@@ -38,7 +38,8 @@ static bool is_overlapped(struct mtd_info *parent, struct mtd_info *mtd)
 	list_for_each_entry(other, &parent->partitions, part.node) {
 		u64 pos = mtd_get_master_ofs(other, 0);
 
-		if (other->flags & MTD_WRITEABLE && pos < end && begin < pos + other->size)
+		if (other->flags & MTD_WRITEABLE && pos < end &&
+		    begin < pos + other->size)
 			return true;
 		if (is_overlapped(other, mtd))
 			return true;
@@ -78,7 +79,8 @@ bool kota_flash_is_protected(struct mtd_info *mtd)
  */
 void kota_flash_unlock(struct mtd_info *mtd)
 {
-	int err = mtd_unlock(mtd_get_master(mtd), mtd_get_master_ofs(mtd, 0), mtd->size);
+	int err = mtd_unlock(mtd_get_master(mtd), mtd_get_master_ofs(mtd, 0),
+			     mtd->size);
 
 	if (err && err != -EOPNOTSUPP)
 		kota_msg("%s: unlock: %d", mtd->name, err);
@@ -123,7 +125,8 @@ int kota_flash_write(struct mtd_info *mtd, u64 pos, const u8 *buf, size_t len)
 
 	if (pos > mtd->size || len > mtd->size - pos)
 		return -EINVAL;
-	err = mtd_write(mtd_get_master(mtd), mtd_get_master_ofs(mtd, pos), len, &done, buf);
+	err = mtd_write(mtd_get_master(mtd), mtd_get_master_ofs(mtd, pos), len,
+			&done, buf);
 	if (err)
 		return err;
 	return done == len ? 0 : -EIO;

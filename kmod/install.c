@@ -8,7 +8,8 @@
 
 /* What the record says of a slot: before it is touched, and once it is whole. */
 static void fill_slot(const struct kota_session *s, const struct kota_job *job,
-		      struct kota_state_record *rec, struct kota_state_slot *slot)
+		      struct kota_state_record *rec,
+		      struct kota_state_slot *slot)
 {
 	slot->sequence = s->manifest->sequence;
 	slot->size = job->image->size;
@@ -19,7 +20,8 @@ static void fill_slot(const struct kota_session *s, const struct kota_job *job,
 	memcpy(rec->manifest, s->manifest_digest, sizeof(rec->manifest));
 }
 
-static int note_slot(struct kota_session *s, struct kota_job *job, u8 slot_state)
+static int note_slot(struct kota_session *s, struct kota_job *job,
+		     u8 slot_state)
 {
 	struct kota_state *st = &s->kota->state;
 	struct kota_state_record *rec;
@@ -38,7 +40,8 @@ static int note_slot(struct kota_session *s, struct kota_job *job, u8 slot_state
 	}
 	mutex_unlock(&st->lock);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM, "the state record written|%d", err);
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "the state record written|%d", err);
 	job->noted = slot_state == KOTA_SLOT_STATE_COMPLETE;
 	return 0;
 }
@@ -51,9 +54,11 @@ static int stage(struct kota_session *s, struct kota_job *job)
 		return err;
 	err = kota_target_begin(job->target, job->slot);
 	if (err == -ENOMEM)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for the target|none");
+		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY,
+				   "memory for the target|none");
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM, "first block erased|%d", err);
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "first block erased|%d", err);
 	job->begun = true;
 	return 0;
 }
@@ -61,7 +66,8 @@ static int stage(struct kota_session *s, struct kota_job *job)
 /* AES-128 or AES-256, for people. */
 static const char *cipher_name(const struct kota_image *image)
 {
-	return image->cipher == KOTA_CIPHER_AES_128_GCM ? "AES-128-GCM" : "AES-256-GCM";
+	return image->cipher == KOTA_CIPHER_AES_128_GCM ? "AES-128-GCM" :
+							  "AES-256-GCM";
 }
 
 /**
@@ -104,11 +110,15 @@ static void tell_progress(struct kota_session *s, struct kota_job *job)
 {
 	u64 total = le64_to_cpu(job->image->size), done = job->target->pos;
 	const struct kota_event ev = {
-		.step = KOTA_STEP_APPLY, .outcome = KOTA_OUTCOME_PROGRESS,
-		.image = job - s->jobs, .done = done, .total = total,
+		.step = KOTA_STEP_APPLY,
+		.outcome = KOTA_OUTCOME_PROGRESS,
+		.image = job - s->jobs,
+		.done = done,
+		.total = total,
 	};
 
-	if (done < total && done - job->told < max_t(u64, div_u64(total, 100), SZ_64K))
+	if (done < total &&
+	    done - job->told < max_t(u64, div_u64(total, 100), SZ_64K))
 		return;
 	job->told = done;
 	kota_event_send(&ev);
@@ -131,19 +141,21 @@ int kota_install_frame(struct kota_session *s, const struct kota_item *item)
 
 	s->step = KOTA_STEP_PROCESS;
 	if (chunk != job->next || chunk >= job->shape->nr_chunks)
-		return kota_refuse(&s->why, KOTA_CAUSE_ORDER, "chunk %u|chunk %u",
-				   job->next, chunk);
+		return kota_refuse(&s->why, KOTA_CAUSE_ORDER,
+				   "chunk %u|chunk %u", job->next, chunk);
 	entry = kota_table_entry(job->table, job->shape, chunk);
-	err = kota_chunk_open(&job->aead, job->digest, entry, chunk, item->data, item->len,
-			      &s->why);
+	err = kota_chunk_open(&job->aead, job->digest, entry, chunk, item->data,
+			      item->len, &s->why);
 	if (err)
 		return err;
 
 	s->step = KOTA_STEP_APPLY;
-	err = kota_target_write(job->target, (u64)chunk << job->image->log2_chunk,
+	err = kota_target_write(job->target,
+				(u64)chunk << job->image->log2_chunk,
 				item->data, le32_to_cpu(entry->stored_len));
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM, "chunk %u written|%d", chunk, err);
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "chunk %u written|%d", chunk, err);
 	job->next++;
 	tell_progress(s, job);
 	return 0;
@@ -154,14 +166,16 @@ static int reverify(struct kota_session *s, struct kota_job *job)
 	int err;
 
 	if (job->next != job->shape->nr_chunks)
-		return kota_refuse(&s->why, KOTA_CAUSE_INCOMPLETE, "%u chunks|%u",
-				   job->shape->nr_chunks, job->next);
+		return kota_refuse(&s->why, KOTA_CAUSE_INCOMPLETE,
+				   "%u chunks|%u", job->shape->nr_chunks,
+				   job->next);
 	err = kota_target_finish(job->target);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM, "rest of the slot erased|%d", err);
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "rest of the slot erased|%d", err);
 	/* The parser has nothing more to put into its memory. */
-	return kota_reverify(job->target, job->image, job->shape, job->table, job->digest,
-			     s->parser.buf, &s->why);
+	return kota_reverify(job->target, job->image, job->shape, job->table,
+			     job->digest, s->parser.buf, &s->why);
 }
 
 static int seal(struct kota_session *s, struct kota_job *job)
@@ -169,9 +183,11 @@ static int seal(struct kota_session *s, struct kota_job *job)
 	int err = kota_target_seal(job->target);
 
 	if (err == -EREMOTEIO)
-		return kota_refuse(&s->why, KOTA_CAUSE_REVERIFY, "first block as written|other bytes");
+		return kota_refuse(&s->why, KOTA_CAUSE_REVERIFY,
+				   "first block as written|other bytes");
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM, "first block written|%d", err);
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "first block written|%d", err);
 	return note_slot(s, job, KOTA_SLOT_STATE_COMPLETE);
 }
 
@@ -192,7 +208,8 @@ int kota_install_finish(struct kota_session *s)
 	s->step = KOTA_STEP_APPLY;
 	kota_event_done(s);
 
-	kota_event_enter(s, KOTA_STEP_REVERIFY, "digest and CRC-16, from the medium");
+	kota_event_enter(s, KOTA_STEP_REVERIFY,
+			 "digest and CRC-16, from the medium");
 	for (i = 0; !err && i < s->nr_jobs; i++)
 		err = reverify(s, &s->jobs[i]);
 	for (i = 0; !err && i < s->nr_jobs; i++)

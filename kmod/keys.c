@@ -24,7 +24,8 @@ int kota_keys_open(struct kota_keys *keys)
 
 	mutex_init(&keys->lock);
 	ring = keyring_alloc(".kota-keys", GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
-			     current_cred(), KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_WRITE,
+			     current_cred(),
+			     KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_WRITE,
 			     KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
@@ -64,7 +65,8 @@ void kota_keys_close(struct kota_keys *keys)
  * Copy root and blob once. The payload may be replaced or revoked under our feet;
  * taken together, the two belong to each other.
  */
-static int copy_root(struct key *key, u8 root[KOTA_ROOT_LEN], struct kota_blob *blob)
+static int copy_root(struct key *key, u8 root[KOTA_ROOT_LEN],
+		     struct kota_blob *blob)
 {
 	const struct trusted_key_payload *payload;
 	int err = 0;
@@ -73,7 +75,8 @@ static int copy_root(struct key *key, u8 root[KOTA_ROOT_LEN], struct kota_blob *
 	payload = dereference_key_locked(key);
 	if (!payload) {
 		err = -EKEYREVOKED;
-	} else if (payload->key_len != KOTA_ROOT_LEN || payload->blob_len > sizeof(blob->data)) {
+	} else if (payload->key_len != KOTA_ROOT_LEN ||
+		   payload->blob_len > sizeof(blob->data)) {
 		err = -EINVAL;
 	} else {
 		memcpy(root, payload->key, KOTA_ROOT_LEN);
@@ -91,12 +94,14 @@ static int extend_cap(struct tpm_chip *chip)
 	u32 i;
 	int err;
 
-	digests = kcalloc(chip->nr_allocated_banks, sizeof(*digests), GFP_KERNEL);
+	digests =
+		kcalloc(chip->nr_allocated_banks, sizeof(*digests), GFP_KERNEL);
 	if (!digests)
 		return -ENOMEM;
 	for (i = 0; i < chip->nr_allocated_banks; i++) {
 		digests[i].alg_id = chip->allocated_banks[i].alg_id;
-		memset(digests[i].digest, 0xff, chip->allocated_banks[i].digest_size);
+		memset(digests[i].digest, 0xff,
+		       chip->allocated_banks[i].digest_size);
 	}
 	err = tpm_pcr_extend(chip, KOTA_CAP_PCR, digests);
 	kfree(digests);
@@ -128,7 +133,8 @@ int kota_keys_close_cap(struct kota_keys *keys)
 	if (!read_err)
 		read_err = tpm_pcr_read(keys->chip, KOTA_CAP_PCR, &after);
 	/* The TPM's own codes are positive. */
-	if (err || read_err || !memcmp(before.digest, after.digest, KOTA_DIGEST_LEN))
+	if (err || read_err ||
+	    !memcmp(before.digest, after.digest, KOTA_DIGEST_LEN))
 		return -EIO;
 	return 0;
 }
@@ -147,10 +153,12 @@ static int derive_p256(struct kota_keys *keys, const u8 prk[KOTA_PRK_LEN])
 			{ &try, sizeof(try) },
 		};
 
-		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), keys->secrets.p256,
+		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info),
+				       keys->secrets.p256,
 				       sizeof(keys->secrets.p256));
 		if (!err)
-			err = kota_p256_public(keys->secrets.p256, keys->p256_public);
+			err = kota_p256_public(keys->secrets.p256,
+					       keys->p256_public);
 	}
 	if (err)
 		return err;
@@ -160,7 +168,8 @@ static int derive_p256(struct kota_keys *keys, const u8 prk[KOTA_PRK_LEN])
 
 static int derive_all(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN])
 {
-	const struct kvec mac_info = { KOTA_KDF_STATE_MAC, sizeof(KOTA_KDF_STATE_MAC) };
+	const struct kvec mac_info = { KOTA_KDF_STATE_MAC,
+				       sizeof(KOTA_KDF_STATE_MAC) };
 	u8 prk[KOTA_PRK_LEN];
 	int err;
 
@@ -170,7 +179,8 @@ static int derive_all(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN])
 	if (!err)
 		err = derive_p256(keys, prk);
 	if (!err)
-		err = kota_hkdf_expand(prk, &mac_info, 1, keys->secrets.state_mac,
+		err = kota_hkdf_expand(prk, &mac_info, 1,
+				       keys->secrets.state_mac,
 				       sizeof(keys->secrets.state_mac));
 	memzero_explicit(prk, sizeof(prk));
 	return err;
@@ -246,7 +256,8 @@ bool kota_keys_is_mine(struct kota_keys *keys, const struct kota_envelope *env)
 }
 
 /* wrap key = HKDF(ss, label | suite | enc | device public key | manifest digest) */
-static int derive_wrap_key(struct kota_keys *keys, const struct kota_envelope *env,
+static int derive_wrap_key(struct kota_keys *keys,
+			   const struct kota_envelope *env,
 			   const u8 *manifest_digest, u8 wrap_key[32])
 {
 	u8 *enc = (u8 *)(env + 1);
@@ -264,16 +275,18 @@ static int derive_wrap_key(struct kota_keys *keys, const struct kota_envelope *e
 	if (!err)
 		err = kota_hkdf_extract(NULL, 0, ss, sizeof(ss), prk);
 	if (!err)
-		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), wrap_key, 32);
+		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), wrap_key,
+				       32);
 	memzero_explicit(ss, sizeof(ss));
 	memzero_explicit(prk, sizeof(prk));
 	return err;
 }
 
-static int open_wrapped(const u8 wrap_key[32], const u8 *wrapped, u8 cek[KOTA_CEK_LEN])
+static int open_wrapped(const u8 wrap_key[32], const u8 *wrapped,
+			u8 cek[KOTA_CEK_LEN])
 {
 	u8 *buf = kmemdup(wrapped, KOTA_WRAPPED_LEN, GFP_KERNEL);
-	struct kota_aead aead = { };
+	struct kota_aead aead = {};
 	int err;
 
 	if (!buf)
@@ -309,21 +322,28 @@ int kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
 	int err;
 
 	if (suite != KOTA_SUITE_P256)
-		return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED, "envelope suite %u|suite %u",
+		return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED,
+				   "envelope suite %u|suite %u",
 				   KOTA_SUITE_P256, suite);
 	if (le16_to_cpu(env->enc_len) != KOTA_P256_PUBLIC_LEN)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "encapsulation of %u bytes|%u",
-				   KOTA_P256_PUBLIC_LEN, le16_to_cpu(env->enc_len));
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "encapsulation of %u bytes|%u",
+				   KOTA_P256_PUBLIC_LEN,
+				   le16_to_cpu(env->enc_len));
 	err = derive_wrap_key(keys, env, manifest_digest, wrap_key);
 	if (!err)
-		err = open_wrapped(wrap_key, (u8 *)(env + 1) + KOTA_P256_PUBLIC_LEN, cek);
+		err = open_wrapped(wrap_key,
+				   (u8 *)(env + 1) + KOTA_P256_PUBLIC_LEN, cek);
 	memzero_explicit(wrap_key, sizeof(wrap_key));
 	if (err == -ENOMEM)
-		return kota_refuse(why, KOTA_CAUSE_MEMORY, "memory for an envelope|none");
+		return kota_refuse(why, KOTA_CAUSE_MEMORY,
+				   "memory for an envelope|none");
 	if (err == -ENOPKG)
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "P-256 and AES-GCM|not here");
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+				   "P-256 and AES-GCM|not here");
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_TAG, "envelope for this device|%d", err);
+		return kota_refuse(why, KOTA_CAUSE_TAG,
+				   "envelope for this device|%d", err);
 	return 0;
 }
 
@@ -343,8 +363,8 @@ int kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
 int kota_keys_content(const u8 cek[KOTA_CEK_LEN],
 		      const struct kota_manifest *manifest,
 		      const u8 manifest_digest[KOTA_DIGEST_LEN],
-		      const char label[KOTA_LABEL_LEN], u16 image,
-		      u8 *key, size_t key_len)
+		      const char label[KOTA_LABEL_LEN], u16 image, u8 *key,
+		      size_t key_len)
 {
 	__le16 idx = cpu_to_le16(image);
 	const struct kvec info[] = {
@@ -358,7 +378,8 @@ int kota_keys_content(const u8 cek[KOTA_CEK_LEN],
 	err = kota_hkdf_extract(manifest->salt, sizeof(manifest->salt), cek,
 				KOTA_CEK_LEN, prk);
 	if (!err)
-		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), key, key_len);
+		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), key,
+				       key_len);
 	memzero_explicit(prk, sizeof(prk));
 	return err;
 }

@@ -32,7 +32,7 @@ struct kota_session;
 
 /* The one message: rate-limited, never a key, a nonce or plaintext. */
 #define kota_msg(fmt, ...) \
-	printk_ratelimited(KERN_NOTICE "kota: " fmt "\n", ##__VA_ARGS__)
+	pr_notice_ratelimited("kota: " fmt "\n", ##__VA_ARGS__)
 
 /* board.c: what the device tree says, fixed once probed */
 
@@ -166,7 +166,7 @@ struct kota_blob {
  * @device_id: SHA-256 of @p256_public, names the device's envelopes
  */
 struct kota_keys {
-	struct mutex	lock;
+	struct mutex	lock;	/* of the hand-over */
 	struct key	*ring;
 	struct tpm_chip	*chip;
 	bool		loaded;
@@ -391,7 +391,7 @@ enum kota_state_health {
  * @mac_key: valid when @health is KOTA_STATE_GOOD
  */
 struct kota_state {
-	struct mutex		lock;
+	struct mutex		lock;	/* of all members */
 	struct kota_medium	medium;
 	enum kota_state_health	health;
 	unsigned int		current_copy;
@@ -551,7 +551,7 @@ struct kota_job {
  */
 struct kota_session {
 	struct kota		*kota;
-	struct mutex		lock;
+	struct mutex		lock;	/* of all below */
 	int			verdict;
 	u16			step;
 	bool			touched;

@@ -17,7 +17,8 @@ static int open_rooms(struct kota *kota)
 	err = kota_board_read(&kota->board, kota->dev);
 	if (err)
 		return err;
-	err = kota_state_mtd_open(&kota->state.medium, kota->dev, &kota->state.protected);
+	err = kota_state_mtd_open(&kota->state.medium, kota->dev,
+				  &kota->state.protected);
 	if (err)
 		return err;
 	err = kota_state_open(&kota->state);
@@ -25,7 +26,8 @@ static int open_rooms(struct kota *kota)
 		return err;
 	targets = of_get_child_by_name(kota->dev->of_node, "targets");
 	if (!targets)
-		return dev_err_probe(kota->dev, -ENODEV, "no targets in the device tree\n");
+		return dev_err_probe(kota->dev, -ENODEV,
+				     "no targets in the device tree\n");
 	err = kota_target_open_all(kota, targets);
 	of_node_put(targets);
 	if (err)
@@ -78,10 +80,9 @@ static void remove(struct platform_device *pdev)
 	kfree_sensitive(kota);
 }
 
-static const struct of_device_id kota_of_match[] = {
-	{ .compatible = "kota,updater" },
-	{ }
-};
+static const struct of_device_id kota_of_match[] = { { .compatible =
+							       "kota,updater" },
+						     {} };
 MODULE_DEVICE_TABLE(of, kota_of_match);
 
 static struct platform_driver kota_driver = {

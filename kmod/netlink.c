@@ -32,14 +32,14 @@ static int put_u64(struct sk_buff *skb, int attr, u64 value, int pad)
 /* A name on the medium fills its field, or ends with a NUL in it. */
 static int put_name(struct sk_buff *skb, int attr, const char *s, size_t size)
 {
-	char name[KOTA_RELEASE_LEN + 1] = { };
+	char name[KOTA_RELEASE_LEN + 1] = {};
 
 	memcpy(name, s, strnlen(s, min(size, sizeof(name) - 1)));
 	return nla_put_string(skb, attr, name);
 }
 
-static int put_slot(struct sk_buff *skb, struct kota *kota, const struct kota_target *t,
-		    unsigned int idx)
+static int put_slot(struct sk_buff *skb, struct kota *kota,
+		    const struct kota_target *t, unsigned int idx)
 {
 	const char label[] = { kota_slot_label(idx), '\0' };
 	const struct kota_state_slot *slot;
@@ -47,22 +47,29 @@ static int put_slot(struct sk_buff *skb, struct kota *kota, const struct kota_ta
 
 	slot = kota_state_find_slot(kota->state.rec, t->name, idx);
 	if (!nest || nla_put_string(skb, KOTA_A_SLOT_LABEL, label) ||
-	    nla_put_u8(skb, KOTA_A_SLOT_STATE, slot ? slot->state : KOTA_SLOT_STATE_UNKNOWN) ||
-	    put_u64(skb, KOTA_A_SLOT_CAPACITY, t->capacity[idx], KOTA_A_SLOT_PAD))
+	    nla_put_u8(skb, KOTA_A_SLOT_STATE,
+		       slot ? slot->state : KOTA_SLOT_STATE_UNKNOWN) ||
+	    put_u64(skb, KOTA_A_SLOT_CAPACITY, t->capacity[idx],
+		    KOTA_A_SLOT_PAD))
 		return -EMSGSIZE;
-	if (!strcmp(kota->board.booted_slot, label) && nla_put_flag(skb, KOTA_A_SLOT_BOOTED))
+	if (!strcmp(kota->board.booted_slot, label) &&
+	    nla_put_flag(skb, KOTA_A_SLOT_BOOTED))
 		return -EMSGSIZE;
 	if (slot && slot->state == KOTA_SLOT_STATE_COMPLETE &&
-	    (put_name(skb, KOTA_A_SLOT_VERSION, slot->version, sizeof(slot->version)) ||
-	     put_u64(skb, KOTA_A_SLOT_SEQUENCE, le64_to_cpu(slot->sequence), KOTA_A_SLOT_PAD) ||
-	     put_u64(skb, KOTA_A_SLOT_SIZE, le64_to_cpu(slot->size), KOTA_A_SLOT_PAD) ||
+	    (put_name(skb, KOTA_A_SLOT_VERSION, slot->version,
+		      sizeof(slot->version)) ||
+	     put_u64(skb, KOTA_A_SLOT_SEQUENCE, le64_to_cpu(slot->sequence),
+		     KOTA_A_SLOT_PAD) ||
+	     put_u64(skb, KOTA_A_SLOT_SIZE, le64_to_cpu(slot->size),
+		     KOTA_A_SLOT_PAD) ||
 	     nla_put(skb, KOTA_A_SLOT_ROOT, sizeof(slot->root), slot->root)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-static int put_target(struct sk_buff *skb, struct kota *kota, const struct kota_target *t)
+static int put_target(struct sk_buff *skb, struct kota *kota,
+		      const struct kota_target *t)
 {
 	struct nlattr *nest = nla_nest_start(skb, KOTA_A_DEVICE_TARGET);
 	unsigned int i;
@@ -105,11 +112,13 @@ static int put_refusal(struct sk_buff *skb, struct kota *kota)
 	nest = nla_nest_start(skb, KOTA_A_DEVICE_REFUSAL);
 	if (!nest || nla_put_u16(skb, KOTA_A_REFUSAL_STEP, why.step) ||
 	    nla_put_u16(skb, KOTA_A_REFUSAL_CAUSE, why.cause) ||
-	    nla_put_u16(skb, KOTA_A_REFUSAL_ERRNO, -kota_cause_errno(why.cause)) ||
+	    nla_put_u16(skb, KOTA_A_REFUSAL_ERRNO,
+			-kota_cause_errno(why.cause)) ||
 	    nla_put_string(skb, KOTA_A_REFUSAL_EXPECTED, why.expected) ||
 	    nla_put_string(skb, KOTA_A_REFUSAL_FOUND, why.found))
 		return -EMSGSIZE;
-	if (sequence && put_u64(skb, KOTA_A_REFUSAL_SEQUENCE, sequence, KOTA_A_REFUSAL_PAD))
+	if (sequence &&
+	    put_u64(skb, KOTA_A_REFUSAL_SEQUENCE, sequence, KOTA_A_REFUSAL_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -134,8 +143,10 @@ static int put_board(struct sk_buff *skb, const struct kota_board *board)
 {
 	if (nla_put_u32(skb, KOTA_A_DEVICE_ABI, KOTA_ABI_VERSION) ||
 	    nla_put_u8(skb, KOTA_A_DEVICE_LEVEL, board->level) ||
-	    nla_put(skb, KOTA_A_DEVICE_VENDOR_ID, sizeof(board->vendor_id), board->vendor_id) ||
-	    nla_put(skb, KOTA_A_DEVICE_CLASS_ID, sizeof(board->class_id), board->class_id))
+	    nla_put(skb, KOTA_A_DEVICE_VENDOR_ID, sizeof(board->vendor_id),
+		    board->vendor_id) ||
+	    nla_put(skb, KOTA_A_DEVICE_CLASS_ID, sizeof(board->class_id),
+		    board->class_id))
 		return -EMSGSIZE;
 	if (*board->booted_slot &&
 	    nla_put_string(skb, KOTA_A_DEVICE_BOOTED_SLOT, board->booted_slot))
@@ -148,15 +159,18 @@ static int put_keys(struct sk_buff *skb, struct kota *kota)
 	struct kota_keys *keys = &kota->keys;
 
 	if (nla_put_s32(skb, KOTA_A_DEVICE_KEY_RING, keys->ring->serial) ||
-	    nla_put_s32(skb, KOTA_A_DEVICE_RELEASE_RING, kota->rings.release->serial) ||
-	    nla_put_u32(skb, KOTA_A_DEVICE_RELEASE_SIGNERS, kota_signature_count(&kota->rings)) ||
+	    nla_put_s32(skb, KOTA_A_DEVICE_RELEASE_RING,
+			kota->rings.release->serial) ||
+	    nla_put_u32(skb, KOTA_A_DEVICE_RELEASE_SIGNERS,
+			kota_signature_count(&kota->rings)) ||
 	    nla_put_u32(skb, KOTA_A_DEVICE_CAP_PCR, KOTA_CAP_PCR))
 		return -EMSGSIZE;
 	if (!kota_keys_loaded(keys))
 		return 0;
 	if (nla_put_u16(skb, KOTA_A_DEVICE_SUITE, KOTA_SUITE_P256) ||
 	    nla_put_u32(skb, KOTA_A_DEVICE_GENERATION, keys->generation) ||
-	    nla_put(skb, KOTA_A_DEVICE_PUBLIC_KEY, sizeof(keys->p256_public), keys->p256_public))
+	    nla_put(skb, KOTA_A_DEVICE_PUBLIC_KEY, sizeof(keys->p256_public),
+		    keys->p256_public))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -168,12 +182,14 @@ static int put_status(struct sk_buff *skb, struct kota *kota)
 	lockdep_assert_held(&kota->state.lock);
 	if (put_board(skb, &kota->board) || put_keys(skb, kota) ||
 	    nla_put_u8(skb, KOTA_A_DEVICE_KEY_STATE, key_state(kota)) ||
-	    put_u64(skb, KOTA_A_DEVICE_SEQUENCE, le64_to_cpu(kota->state.rec->sequence),
+	    put_u64(skb, KOTA_A_DEVICE_SEQUENCE,
+		    le64_to_cpu(kota->state.rec->sequence),
 		    KOTA_A_DEVICE_PAD) ||
 	    nla_put_string(skb, KOTA_A_DEVICE_ROLLBACK, "medium only") ||
 	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))
 		return -EMSGSIZE;
-	if (kota->state.protected && nla_put_flag(skb, KOTA_A_DEVICE_STATE_PROTECTED))
+	if (kota->state.protected &&
+	    nla_put_flag(skb, KOTA_A_DEVICE_STATE_PROTECTED))
 		return -EMSGSIZE;
 	if (atomic_read(&kota->busy) && nla_put_flag(skb, KOTA_A_DEVICE_BUSY))
 		return -EMSGSIZE;
@@ -223,7 +239,8 @@ static int put_blob(struct sk_buff *skb, struct kota *kota)
 
 	if (!rec->blob_len)
 		return -ENODATA;
-	return nla_put(skb, KOTA_A_DEVICE_BLOB, le32_to_cpu(rec->blob_len), rec->blob);
+	return nla_put(skb, KOTA_A_DEVICE_BLOB, le32_to_cpu(rec->blob_len),
+		       rec->blob);
 }
 
 int kota_nl_blob_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -245,10 +262,13 @@ static int explain(struct genl_info *info, int err)
 		NL_SET_ERR_MSG(info->extack, "done before, in this boot");
 		break;
 	case -ENOKEY:
-		NL_SET_ERR_MSG(info->extack, "no trusted key kota:root in the key ring");
+		NL_SET_ERR_MSG(info->extack,
+			       "no trusted key kota:root in the key ring");
 		break;
 	case -ENOTRECOVERABLE:
-		NL_SET_ERR_MSG(info->extack, "the state record is not authentic under this root");
+		NL_SET_ERR_MSG(
+			info->extack,
+			"the state record is not authentic under this root");
 		break;
 	}
 	return err;

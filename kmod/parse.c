@@ -24,12 +24,14 @@ enum {
 };
 
 /* Holds every item up to the tables; kota_parse_plan() makes it larger. */
-#define FIRST_CAP	(sizeof(struct kota_signature) + KOTA_MAX_CMS_LEN)
+#define FIRST_CAP (sizeof(struct kota_signature) + KOTA_MAX_CMS_LEN)
 
-static_assert(FIRST_CAP >= sizeof(struct kota_manifest) +
-	      KOTA_MAX_IMAGES * sizeof(struct kota_image));
-static_assert(FIRST_CAP >= sizeof(struct kota_envelope) + KOTA_MAX_ENC_LEN +
-	      KOTA_WRAPPED_LEN);
+static_assert(sizeof(struct kota_manifest) +
+		      KOTA_MAX_IMAGES * sizeof(struct kota_image) <=
+	      FIRST_CAP);
+static_assert(sizeof(struct kota_envelope) + KOTA_MAX_ENC_LEN +
+		      KOTA_WRAPPED_LEN <=
+	      FIRST_CAP);
 
 /* Begin an item of @len bytes in @section. */
 static void expect(struct kota_parser *p, u8 section, size_t len)
@@ -51,7 +53,8 @@ static size_t table_block_len(const struct kota_parser *p)
 	u32 done = p->block * KOTA_TABLE_BLOCK_LEN;
 
 	return min_t(u32, KOTA_TABLE_BLOCK_LEN,
-		     p->shape[p->image].table_len - done) + KOTA_TAG_LEN;
+		     p->shape[p->image].table_len - done) +
+	       KOTA_TAG_LEN;
 }
 
 static void begin_frames(struct kota_parser *p)
@@ -94,29 +97,38 @@ static int check_prologue_lengths(const struct kota_prologue *pro,
 	u64 frames_len = le64_to_cpu(pro->frames_len);
 
 	if (manifest_len > max_manifest)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "manifest of at most %u bytes|%u",
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "manifest of at most %u bytes|%u",
 				   max_manifest, manifest_len);
 	if (le32_to_cpu(pro->signatures_len) > KOTA_MAX_SIGNATURES * FIRST_CAP)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "signatures of at most %zu bytes|%u",
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "signatures of at most %zu bytes|%u",
 				   (size_t)KOTA_MAX_SIGNATURES * FIRST_CAP,
 				   le32_to_cpu(pro->signatures_len));
 	if (le32_to_cpu(pro->envelopes_len) > KOTA_MAX_ENVELOPES_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "envelopes of at most %u bytes|%u",
-				   KOTA_MAX_ENVELOPES_LEN, le32_to_cpu(pro->envelopes_len));
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "envelopes of at most %u bytes|%u",
+				   KOTA_MAX_ENVELOPES_LEN,
+				   le32_to_cpu(pro->envelopes_len));
 	if (le32_to_cpu(pro->tables_len) > KOTA_MAX_TABLES_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "tables of at most %u bytes|%u",
-				   KOTA_MAX_TABLES_LEN, le32_to_cpu(pro->tables_len));
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "tables of at most %u bytes|%u",
+				   KOTA_MAX_TABLES_LEN,
+				   le32_to_cpu(pro->tables_len));
 	if (frames_len > KOTA_MAX_FRAMES_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "frames of at most %llu bytes|%llu",
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "frames of at most %llu bytes|%llu",
 				   KOTA_MAX_FRAMES_LEN, frames_len);
 	if (manifest_len < sizeof(struct kota_manifest) ||
-	    (manifest_len - sizeof(struct kota_manifest)) % sizeof(struct kota_image))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "manifest of %zu + n * %zu bytes|%u",
-				   sizeof(struct kota_manifest), sizeof(struct kota_image),
-				   manifest_len);
+	    (manifest_len - sizeof(struct kota_manifest)) %
+		    sizeof(struct kota_image))
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "manifest of %zu + n * %zu bytes|%u",
+				   sizeof(struct kota_manifest),
+				   sizeof(struct kota_image), manifest_len);
 	if (frames_len < sizeof(struct kota_frame))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "frames with an END|%llu bytes",
-				   frames_len);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "frames with an END|%llu bytes", frames_len);
 	return 0;
 }
 
@@ -131,11 +143,13 @@ static int take_prologue(struct kota_parser *p, struct kota_item *item,
 		return kota_refuse(why, KOTA_CAUSE_MAGIC, "KOTA magic|%*ph",
 				   KOTA_MAGIC_LEN, pro->magic);
 	if (le16_to_cpu(pro->version) != KOTA_FORMAT_VERSION)
-		return kota_refuse(why, KOTA_CAUSE_VERSION, "format %u|format %u",
-				   KOTA_FORMAT_VERSION, le16_to_cpu(pro->version));
+		return kota_refuse(why, KOTA_CAUSE_VERSION,
+				   "format %u|format %u", KOTA_FORMAT_VERSION,
+				   le16_to_cpu(pro->version));
 	if (pro->reserved0 || pro->reserved1 ||
 	    memchr_inv(pro->reserved2, 0, sizeof(pro->reserved2)))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "reserved bytes of zero|prologue");
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "reserved bytes of zero|prologue");
 	err = check_prologue_lengths(pro, why);
 	if (err)
 		return err;
@@ -160,16 +174,20 @@ static int take_signature_head(struct kota_parser *p, struct kota_refusal *why)
 	u32 len = le32_to_cpu(sig->len);
 
 	if (++p->nr_signatures > KOTA_MAX_SIGNATURES)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "at most %u signatures|%u",
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "at most %u signatures|%u",
 				   KOTA_MAX_SIGNATURES, p->nr_signatures);
 	if (len > KOTA_MAX_CMS_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "signature of at most %u bytes|%u",
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "signature of at most %u bytes|%u",
 				   KOTA_MAX_CMS_LEN, len);
 	if (memchr_inv(sig->reserved, 0, sizeof(sig->reserved)))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "reserved bytes of zero|signature");
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "reserved bytes of zero|signature");
 	if (!len || p->left < sizeof(*sig) + len)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "a signature within %llu bytes|%u",
-				   p->left, len);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "a signature within %llu bytes|%u", p->left,
+				   len);
 	p->left -= sizeof(*sig) + len;
 	expect_more(p, SECTION_SIGNATURE_BODY, len);
 	return 0;
@@ -185,8 +203,8 @@ static int take_signature(struct kota_parser *p, struct kota_item *item,
 		return 0;
 	}
 	if (p->left < sizeof(struct kota_signature))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "a signature's head|%llu bytes",
-				   p->left);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "a signature's head|%llu bytes", p->left);
 	expect(p, SECTION_SIGNATURE_HEAD, sizeof(struct kota_signature));
 	return 0;
 }
@@ -197,13 +215,16 @@ static int take_envelope_head(struct kota_parser *p, struct kota_refusal *why)
 	u32 rest = le16_to_cpu(env->enc_len) + KOTA_WRAPPED_LEN;
 
 	if (le16_to_cpu(env->enc_len) > KOTA_MAX_ENC_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "encapsulation of at most %u bytes|%u",
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "encapsulation of at most %u bytes|%u",
 				   KOTA_MAX_ENC_LEN, le16_to_cpu(env->enc_len));
 	if (env->reserved)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "reserved bytes of zero|envelope");
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "reserved bytes of zero|envelope");
 	if (p->left < sizeof(*env) + rest)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "an envelope within %llu bytes|%u",
-				   p->left, rest);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "an envelope within %llu bytes|%u", p->left,
+				   rest);
 	p->left -= sizeof(*env) + rest;
 	expect_more(p, SECTION_ENVELOPE_BODY, rest);
 	return 0;
@@ -219,8 +240,8 @@ static int take_envelope(struct kota_parser *p, struct kota_item *item,
 		return 0;
 	}
 	if (p->left < sizeof(struct kota_envelope))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "an envelope's head|%llu bytes",
-				   p->left);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "an envelope's head|%llu bytes", p->left);
 	expect(p, SECTION_ENVELOPE_HEAD, sizeof(struct kota_envelope));
 	return 0;
 }
@@ -251,10 +272,11 @@ static int take_end(struct kota_parser *p, struct kota_item *item,
 	const struct kota_frame *frame = &p->frame;
 
 	if (frame->image || frame->chunk || frame->len)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "an END of zeros|other bytes");
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "an END of zeros|other bytes");
 	if (p->left)
-		return kota_refuse(why, KOTA_CAUSE_EXTRA, "nothing after END|%llu bytes",
-				   p->left);
+		return kota_refuse(why, KOTA_CAUSE_EXTRA,
+				   "nothing after END|%llu bytes", p->left);
 	item->type = KOTA_ITEM_END;
 	item->last = true;
 	p->section = SECTION_OVER;
@@ -271,25 +293,30 @@ static int take_frame_head(struct kota_parser *p, struct kota_item *item,
 	memcpy(frame, p->buf, sizeof(*frame));
 	p->left -= sizeof(*frame);
 	if (frame->reserved)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "reserved bytes of zero|frame");
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "reserved bytes of zero|frame");
 	if (le16_to_cpu(frame->type) == KOTA_FRAME_END)
 		return take_end(p, item, why);
 	if (le16_to_cpu(frame->type) != KOTA_FRAME_DATA)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "DATA or END frame|type %u",
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "DATA or END frame|type %u",
 				   le16_to_cpu(frame->type));
 
 	image = le16_to_cpu(frame->image);
 	len = le32_to_cpu(frame->len);
 	if (image >= p->nr_images)
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "image below %u|image %u",
-				   p->nr_images, image);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "image below %u|image %u", p->nr_images,
+				   image);
 	if (len > p->shape[image].chunk_len)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH, "chunk of at most %u bytes|%u",
+		return kota_refuse(why, KOTA_CAUSE_LENGTH,
+				   "chunk of at most %u bytes|%u",
 				   p->shape[image].chunk_len, len);
 	/* An END has to fit behind it. */
 	if (!len || p->left < (u64)len + KOTA_TAG_LEN + sizeof(*frame))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "a frame within %llu bytes|%u",
-				   p->left, len);
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "a frame within %llu bytes|%u", p->left,
+				   len);
 	p->left -= len + KOTA_TAG_LEN;
 	expect(p, SECTION_FRAME_BODY, len + KOTA_TAG_LEN);
 	return 0;
@@ -424,28 +451,34 @@ int kota_parse_plan(struct kota_parser *p, const struct kota_image *images,
 			return err;
 		blocks = DIV_ROUND_UP(shape->table_len, KOTA_TABLE_BLOCK_LEN);
 		tables_len += shape->table_len + (u64)blocks * KOTA_TAG_LEN;
-		frames_len += le64_to_cpu(images[i].size) + (u64)shape->nr_chunks *
-			      (sizeof(struct kota_frame) + KOTA_TAG_LEN);
+		frames_len +=
+			le64_to_cpu(images[i].size) +
+			(u64)shape->nr_chunks *
+				(sizeof(struct kota_frame) + KOTA_TAG_LEN);
 		exact &= images[i].compression == KOTA_COMPRESSION_NONE;
 		cap = max3(cap, (size_t)shape->chunk_len + KOTA_TAG_LEN,
-			   min_t(size_t, shape->table_len, KOTA_TABLE_BLOCK_LEN) + KOTA_TAG_LEN);
+			   min_t(size_t, shape->table_len,
+				 KOTA_TABLE_BLOCK_LEN) +
+				   KOTA_TAG_LEN);
 	}
 	if (tables_len != le32_to_cpu(p->prologue.tables_len))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "tables of %llu bytes|%u",
-				   tables_len, le32_to_cpu(p->prologue.tables_len));
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "tables of %llu bytes|%u", tables_len,
+				   le32_to_cpu(p->prologue.tables_len));
 	/* Found here, and not at END when the slot has been written. */
 	if (le64_to_cpu(p->prologue.frames_len) > frames_len ||
 	    (exact && le64_to_cpu(p->prologue.frames_len) != frames_len))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT, "frames of %llu bytes|%llu",
-				   frames_len, le64_to_cpu(p->prologue.frames_len));
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "frames of %llu bytes|%llu", frames_len,
+				   le64_to_cpu(p->prologue.frames_len));
 
 	if (cap > p->cap) {
 		kvfree(p->buf);
 		p->cap = 0;
 		p->buf = kvmalloc(cap, GFP_KERNEL);
 		if (!p->buf)
-			return kota_refuse(why, KOTA_CAUSE_MEMORY, "%zu bytes for an item|none",
-					   cap);
+			return kota_refuse(why, KOTA_CAUSE_MEMORY,
+					   "%zu bytes for an item|none", cap);
 		p->cap = cap;
 	}
 	p->nr_images = nr_images;

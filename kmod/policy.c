@@ -8,14 +8,16 @@
 #include "kota_private.h"
 
 /* Handling that needs nothing: a slot is always erased whole, and never resumed. */
-#define MET_HANDLING	(KOTA_HANDLING_ERASE_SLOT | KOTA_HANDLING_NO_RESUME)
+#define MET_HANDLING (KOTA_HANDLING_ERASE_SLOT | KOTA_HANDLING_NO_RESUME)
 
-static u8 floor_level(const struct kota_facts *facts, const struct kota_manifest *m)
+static u8 floor_level(const struct kota_facts *facts,
+		      const struct kota_manifest *m)
 {
 	return max(facts->board->level, m->level);
 }
 
-static int check_identity(const struct kota_board *board, const struct kota_manifest *m,
+static int check_identity(const struct kota_board *board,
+			  const struct kota_manifest *m,
 			  struct kota_refusal *why)
 {
 	if (memcmp(m->vendor_id, board->vendor_id, KOTA_UUID_LEN))
@@ -31,7 +33,8 @@ static int check_identity(const struct kota_board *board, const struct kota_mani
  * The same manifest may come again, after a failed update of the same slot;
  * another one with the same number may not.
  */
-static int check_sequence(const struct kota_facts *facts, const struct kota_manifest *m,
+static int check_sequence(const struct kota_facts *facts,
+			  const struct kota_manifest *m,
 			  const u8 *manifest_digest, struct kota_refusal *why)
 {
 	u64 sequence = le64_to_cpu(m->sequence);
@@ -47,10 +50,12 @@ static int check_sequence(const struct kota_facts *facts, const struct kota_mani
 
 static int unsupported(struct kota_refusal *why, const char *what)
 {
-	return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED, "what this version can do|%s", what);
+	return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED,
+			   "what this version can do|%s", what);
 }
 
-static int check_supported(const struct kota_facts *facts, const struct kota_manifest *m,
+static int check_supported(const struct kota_facts *facts,
+			   const struct kota_manifest *m,
 			   struct kota_refusal *why)
 {
 	if (floor_level(facts, m) > KOTA_LEVEL_UPGRADED)
@@ -60,7 +65,8 @@ static int check_supported(const struct kota_facts *facts, const struct kota_man
 	if (le16_to_cpu(m->nr_images) > 1)
 		return unsupported(why, "several images");
 	if (m->nr_revoked || m->nr_retired || m->min_sequence)
-		return unsupported(why, "revocation, retirement or minimum sequence");
+		return unsupported(
+			why, "revocation, retirement or minimum sequence");
 	if (m->consent == KOTA_CONSENT_REQUIRED)
 		return unsupported(why, "consent");
 	if (m->flags)
@@ -91,9 +97,11 @@ int kota_policy_check_manifest(const struct kota_facts *facts,
 	if (err)
 		return err;
 	if (!facts->keys_loaded)
-		return kota_refuse(why, KOTA_CAUSE_KEYS, "kota load-keys in this boot|not done");
+		return kota_refuse(why, KOTA_CAUSE_KEYS,
+				   "kota load-keys in this boot|not done");
 	if (!facts->state_good)
-		return kota_refuse(why, KOTA_CAUSE_STATE, "an authentic state record|none");
+		return kota_refuse(why, KOTA_CAUSE_STATE,
+				   "an authentic state record|none");
 	err = check_sequence(facts, manifest, manifest_digest, why);
 	if (err)
 		return err;
@@ -123,18 +131,23 @@ int kota_policy_check_image(const struct kota_facts *facts,
 		return unsupported(why, "conversion of data");
 	if (floor_level(facts, manifest) >= KOTA_LEVEL_UPGRADED &&
 	    image->cipher != KOTA_CIPHER_AES_256_GCM)
-		return kota_refuse(why, KOTA_CAUSE_LEVEL, "AES-256-GCM|AES-128-GCM");
+		return kota_refuse(why, KOTA_CAUSE_LEVEL,
+				   "AES-256-GCM|AES-128-GCM");
 	if (!place->known)
-		return kota_refuse(why, KOTA_CAUSE_TARGET, "a target of this device|%s",
-				   image->target);
+		return kota_refuse(why, KOTA_CAUSE_TARGET,
+				   "a target of this device|%s", image->target);
 	if (!*facts->board->booted_slot)
-		return kota_refuse(why, KOTA_CAUSE_BOOTED_SLOT, "kota,booted-slot in /chosen|none");
+		return kota_refuse(why, KOTA_CAUSE_BOOTED_SLOT,
+				   "kota,booted-slot in /chosen|none");
 	if (le64_to_cpu(image->size) > place->capacity)
-		return kota_refuse(why, KOTA_CAUSE_SIZE, "at most %llu bytes|%llu",
-				   place->capacity, le64_to_cpu(image->size));
-	if (*image->precondition && strcmp(place->installed, image->precondition))
-		return kota_refuse(why, KOTA_CAUSE_PRECONDITION, "installed %s|%s",
-				   image->precondition,
-				   *place->installed ? place->installed : "not known");
+		return kota_refuse(why, KOTA_CAUSE_SIZE,
+				   "at most %llu bytes|%llu", place->capacity,
+				   le64_to_cpu(image->size));
+	if (*image->precondition &&
+	    strcmp(place->installed, image->precondition))
+		return kota_refuse(why, KOTA_CAUSE_PRECONDITION,
+				   "installed %s|%s", image->precondition,
+				   *place->installed ? place->installed :
+						       "not known");
 	return 0;
 }

@@ -14,16 +14,18 @@
  */
 int kota_cause_errno(enum kota_cause cause)
 {
-	switch (cause) {
-#define KOTA_CAUSE_CASE(name, number, error, sentence) \
-	case KOTA_CAUSE_##name: \
-		return -(error);
-	KOTA_CAUSES(KOTA_CAUSE_CASE)
-#undef KOTA_CAUSE_CASE
-	case KOTA_CAUSE_NONE:
-		break;
-	}
-	return -EINVAL;
+	static const int errnos[] = {
+	/* clang-format off */
+#define KOTA_CAUSE_ERRNO(name, number, error, sentence) \
+	[number] = error,
+		/* clang-format on */
+		KOTA_CAUSES(KOTA_CAUSE_ERRNO)
+#undef KOTA_CAUSE_ERRNO
+	};
+
+	if ((size_t)cause >= ARRAY_SIZE(errnos) || !errnos[cause])
+		return -EINVAL;
+	return -errnos[cause];
 }
 
 /* Texts go to terminals and logs, and hold what a stranger may have sent. */

@@ -10,10 +10,12 @@
 #include "kota_private.h"
 
 /* Digest of the final bytes: behind the entry when the chunk was compressed. */
-static const u8 *final_digest(const struct kota_chunk *entry, const struct kota_image *image)
+static const u8 *final_digest(const struct kota_chunk *entry,
+			      const struct kota_image *image)
 {
-	return image->compression == KOTA_COMPRESSION_NONE ? entry->stored :
-							      (const u8 *)(entry + 1);
+	return image->compression == KOTA_COMPRESSION_NONE ?
+		       entry->stored :
+		       (const u8 *)(entry + 1);
 }
 
 static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
@@ -24,10 +26,12 @@ static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
 	int err = kota_digest(digest, &part, 1, found);
 
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "a digest of this kernel|%d", err);
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+				   "a digest of this kernel|%d", err);
 	if (memcmp(found, expected, sizeof(found)))
-		return kota_refuse(why, KOTA_CAUSE_REVERIFY, "chunk %u with digest %8phN..|%8phN..",
-				   idx, expected, found);
+		return kota_refuse(why, KOTA_CAUSE_REVERIFY,
+				   "chunk %u with digest %8phN..|%8phN..", idx,
+				   expected, found);
 	return 0;
 }
 
@@ -46,7 +50,8 @@ static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
  */
 int kota_reverify(struct kota_target *t, const struct kota_image *image,
 		  const struct kota_image_shape *shape, const u8 *table,
-		  struct crypto_shash *digest, u8 *buf, struct kota_refusal *why)
+		  struct crypto_shash *digest, u8 *buf,
+		  struct kota_refusal *why)
 {
 	const struct kota_table *head = (const void *)table;
 	u16 crc = 0;
@@ -54,13 +59,17 @@ int kota_reverify(struct kota_target *t, const struct kota_image *image,
 	int err;
 
 	for (i = 0; i < shape->nr_chunks; i++) {
-		const struct kota_chunk *entry = kota_table_entry(table, shape, i);
+		const struct kota_chunk *entry =
+			kota_table_entry(table, shape, i);
 		u32 len = kota_manifest_chunk_len(image, i);
 
-		err = kota_target_read(t, (u64)i << image->log2_chunk, buf, len);
+		err = kota_target_read(t, (u64)i << image->log2_chunk, buf,
+				       len);
 		if (err)
-			return kota_refuse(why, KOTA_CAUSE_MEDIUM, "chunk %u read back|%d", i, err);
-		err = check_chunk(digest, final_digest(entry, image), i, buf, len, why);
+			return kota_refuse(why, KOTA_CAUSE_MEDIUM,
+					   "chunk %u read back|%d", i, err);
+		err = check_chunk(digest, final_digest(entry, image), i, buf,
+				  len, why);
 		if (err)
 			return err;
 		crc = crc16(crc, buf, len);

@@ -9,15 +9,17 @@
 #include "kota_private.h"
 
 /* Refusals that a boot may write to the medium: each costs an erase. */
-#define MAX_REFUSALS_KEPT	32
+#define MAX_REFUSALS_KEPT 32
 
 /* What a stranger sends is told as long as we run, and not worth an erase. */
-static bool is_worth_keeping(const struct kota_session *s, const struct kota_state_record *rec)
+static bool is_worth_keeping(const struct kota_session *s,
+			     const struct kota_state_record *rec)
 {
 	return s->authentic && s->kota->refusals_kept < MAX_REFUSALS_KEPT &&
 	       (le16_to_cpu(rec->refusal_cause) != s->why.cause ||
 		le16_to_cpu(rec->refusal_step) != s->why.step ||
-		strncmp(rec->expected, s->why.expected, sizeof(rec->expected)) ||
+		strncmp(rec->expected, s->why.expected,
+			sizeof(rec->expected)) ||
 		strncmp(rec->found, s->why.found, sizeof(rec->found)));
 }
 
@@ -35,7 +37,8 @@ static void remember_refusal(struct kota_session *s)
 		rec->refusal_step = cpu_to_le16(s->why.step);
 		rec->refusal_cause = cpu_to_le16(s->why.cause);
 		rec->refusal_sequence = cpu_to_le64(sequence);
-		strscpy_pad(rec->expected, s->why.expected, sizeof(rec->expected));
+		strscpy_pad(rec->expected, s->why.expected,
+			    sizeof(rec->expected));
 		strscpy_pad(rec->found, s->why.found, sizeof(rec->found));
 		if (!kota_state_commit(st))
 			s->kota->refusals_kept++;
@@ -46,7 +49,9 @@ static void remember_refusal(struct kota_session *s)
 static int refuse(struct kota_session *s, int err)
 {
 	const struct kota_event ev = {
-		.step = s->step, .outcome = KOTA_OUTCOME_REFUSED, .refusal = &s->why,
+		.step = s->step,
+		.outcome = KOTA_OUTCOME_REFUSED,
+		.refusal = &s->why,
 	};
 
 	s->verdict = err;
@@ -54,8 +59,8 @@ static int refuse(struct kota_session *s, int err)
 	kota_install_abort(s);
 	s->complete = false;
 	remember_refusal(s);
-	kota_msg("refused: step %u, cause %u: expected %s, found %s", s->why.step,
-		 s->why.cause, s->why.expected, s->why.found);
+	kota_msg("refused: step %u, cause %u: expected %s, found %s",
+		 s->why.step, s->why.cause, s->why.expected, s->why.found);
 	kota_event_send(&ev);
 	return err;
 }
@@ -107,12 +112,16 @@ void kota_session_close(struct kota_session *s)
 	unsigned int i;
 
 	if (kota_session_is_open_ended(s))
-		refuse(s, kota_refuse(&s->why, KOTA_CAUSE_INTERRUPTED,
-				      "all bytes up to END|closed in the middle"));
+		refuse(s,
+		       kota_refuse(&s->why, KOTA_CAUSE_INTERRUPTED,
+				   "all bytes up to END|closed in the middle"));
 	for (i = 0; i < s->nr_jobs; i++) {
 		kota_aead_close(&s->jobs[i].aead);
 		kota_digest_close(s->jobs[i].digest);
-		kvfree(s->jobs[i].table);
+		/* What a digest is of may be guessed: a table is a secret. */
+		if (s->jobs[i].table)
+			kvfree_sensitive(s->jobs[i].table,
+					 s->jobs[i].shape->table_len);
 	}
 	kfree(s->jobs);
 	kfree(s->manifest);
@@ -146,7 +155,8 @@ void kota_session_unlock(struct kota_session *s)
 static int bytes_after_end(struct kota_session *s)
 {
 	s->step = KOTA_STEP_RECEIVE;
-	return kota_refuse(&s->why, KOTA_CAUSE_EXTRA, "nothing after END|more bytes");
+	return kota_refuse(&s->why, KOTA_CAUSE_EXTRA,
+			   "nothing after END|more bytes");
 }
 
 /**
@@ -172,21 +182,25 @@ u8 *kota_session_window(struct kota_session *s, size_t *len)
 	return window ?: ERR_PTR(-EINVAL);
 }
 
-static int receive_manifest(struct kota_session *s, const struct kota_item *item)
+static int receive_manifest(struct kota_session *s,
+			    const struct kota_item *item)
 {
 	s->manifest = kmemdup(item->data, item->len, GFP_KERNEL);
 	if (!s->manifest)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for the manifest|none");
+		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY,
+				   "memory for the manifest|none");
 	s->manifest_len = item->len;
 	kota_event_done(s);
 	kota_event_enter(s, KOTA_STEP_CHECK, NULL);
 	if (!s->parser.prologue.signatures_len)
-		return kota_refuse(&s->why, KOTA_CAUSE_UNSIGNED, "a release signature|none");
+		return kota_refuse(&s->why, KOTA_CAUSE_UNSIGNED,
+				   "a release signature|none");
 	return 0;
 }
 
 /* The order of the sections is the order of the steps. */
-static int take_item(struct kota_session *s, const struct kota_item *item, bool more)
+static int take_item(struct kota_session *s, const struct kota_item *item,
+		     bool more)
 {
 	int err;
 

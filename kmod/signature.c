@@ -14,8 +14,9 @@
 
 static struct key *alloc_ring(const char *name, key_perm_t perm)
 {
-	return keyring_alloc(name, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, current_cred(),
-			     perm, KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+	return keyring_alloc(name, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
+			     current_cred(), perm, KEY_ALLOC_NOT_IN_QUOTA, NULL,
+			     NULL);
 }
 
 /* The anchor certifies signers. It is in no ring that signers are looked up in. */
@@ -23,9 +24,10 @@ static struct key *add_anchor(struct key *anchors, const u8 *der, size_t len)
 {
 	key_ref_t ref;
 
-	ref = key_create_or_update(make_key_ref(anchors, true), "asymmetric", NULL,
-				   der, len, KEY_POS_VIEW | KEY_POS_SEARCH | KEY_USR_VIEW,
-				   KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION);
+	ref = key_create_or_update(
+		make_key_ref(anchors, true), "asymmetric", NULL, der, len,
+		KEY_POS_VIEW | KEY_POS_SEARCH | KEY_USR_VIEW,
+		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION);
 	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
 }
 
@@ -42,8 +44,10 @@ static int restrict_ring(struct key *ring, const struct key *anchor)
 
 	if (!anchor)
 		return keyring_restrict(make_key_ref(ring, true), NULL, NULL);
-	snprintf(restriction, sizeof(restriction), "key_or_keyring:%d", anchor->serial);
-	err = keyring_restrict(make_key_ref(ring, true), "asymmetric", restriction);
+	snprintf(restriction, sizeof(restriction), "key_or_keyring:%d",
+		 anchor->serial);
+	err = keyring_restrict(make_key_ref(ring, true), "asymmetric",
+			       restriction);
 	if (err)
 		return err;
 	down_write(&ring->sem);
@@ -66,15 +70,16 @@ int kota_signature_open(struct kota_rings *rings)
 	struct key *anchor = NULL;
 	int err;
 
-	rings->anchors = alloc_ring(".kota-anchors", KEY_POS_SEARCH | KEY_POS_WRITE |
-				    KEY_USR_VIEW);
+	rings->anchors = alloc_ring(
+		".kota-anchors", KEY_POS_SEARCH | KEY_POS_WRITE | KEY_USR_VIEW);
 	if (IS_ERR(rings->anchors)) {
 		err = PTR_ERR(rings->anchors);
 		rings->anchors = NULL;
 		return err;
 	}
-	rings->release = alloc_ring(".kota-release", KEY_POS_SEARCH | KEY_USR_VIEW |
-				    KEY_USR_READ | KEY_USR_SEARCH);
+	rings->release = alloc_ring(".kota-release",
+				    KEY_POS_SEARCH | KEY_USR_VIEW |
+					    KEY_USR_READ | KEY_USR_SEARCH);
 	if (IS_ERR(rings->release)) {
 		err = PTR_ERR(rings->release);
 		rings->release = NULL;
@@ -92,7 +97,8 @@ int kota_signature_open(struct kota_rings *rings)
 	}
 	err = restrict_ring(rings->release, anchor);
 	if (!err)
-		err = keyring_restrict(make_key_ref(rings->anchors, true), NULL, NULL);
+		err = keyring_restrict(make_key_ref(rings->anchors, true), NULL,
+				       NULL);
 	key_put(anchor);
 	if (!err)
 		return 0;
@@ -141,7 +147,8 @@ static struct key *find_signer(struct key *ring, const struct kota_cms *cms)
 		id = asymmetric_key_generate_id(cms->serial, cms->serial_len,
 						cms->issuer, cms->issuer_len);
 	else
-		id = asymmetric_key_generate_id(cms->skid, cms->skid_len, "", 0);
+		id = asymmetric_key_generate_id(cms->skid, cms->skid_len, "",
+						0);
 	if (IS_ERR(id))
 		return ERR_CAST(id);
 	key = find_asymmetric_key(ring, id, NULL, NULL, false);
@@ -160,10 +167,12 @@ static int check_use(const struct key *key, const struct kota_cms *cms,
 
 	if (test_bit(KEY_EFLAG_CA, &pub->key_eflags) ||
 	    test_bit(KEY_EFLAG_KEYCERTSIGN, &pub->key_eflags))
-		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "no certification authority|%s",
+		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE,
+				   "no certification authority|%s",
 				   key->description);
 	if (!test_bit(KEY_EFLAG_DIGITALSIG, &pub->key_eflags))
-		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "usage digitalSignature|%s",
+		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE,
+				   "usage digitalSignature|%s",
 				   key->description);
 	if (strcmp(pub->pkey_algo, cms->key_algo))
 		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "%s key|%s key",
@@ -185,8 +194,10 @@ static int verify_with(struct key *key, const u8 *manifest, size_t manifest_len,
 		return PTR_ERR(alone);
 	err = key_link(alone, key);
 	if (!err)
-		err = verify_pkcs7_signature(manifest, manifest_len, der, len, alone,
-					     VERIFYING_FIRMWARE_SIGNATURE, NULL, NULL);
+		err = verify_pkcs7_signature(manifest, manifest_len, der, len,
+					     alone,
+					     VERIFYING_FIRMWARE_SIGNATURE, NULL,
+					     NULL);
 	key_revoke(alone);
 	key_put(alone);
 	return err;
@@ -215,26 +226,34 @@ int kota_signature_verify(const struct kota_rings *rings, u8 ring,
 	int err;
 
 	if (ring != KOTA_RING_RELEASE)
-		return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED, "release ring|ring %u", ring);
+		return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED,
+				   "release ring|ring %u", ring);
 	err = kota_cms_walk(der, len, &cms, why);
 	if (err)
 		return err;
 	if (!kota_signature_count(rings))
-		return kota_refuse(why, KOTA_CAUSE_SIGNER, "a signer in the ring|the ring is empty");
+		return kota_refuse(why, KOTA_CAUSE_SIGNER,
+				   "a signer in the ring|the ring is empty");
 	key = find_signer(rings->release, &cms);
 	if (IS_ERR(key))
-		return kota_refuse(why, KOTA_CAUSE_SIGNER, "a signer in the ring|%s %*phN (%ld)",
-				   cms.issuer ? "serial" : "key id",
-				   (int)min_t(size_t, cms.issuer ? cms.serial_len : cms.skid_len, 20),
-				   cms.issuer ? cms.serial : cms.skid, PTR_ERR(key));
+		return kota_refuse(
+			why, KOTA_CAUSE_SIGNER,
+			"a signer in the ring|%s %*phN (%ld)",
+			cms.issuer ? "serial" : "key id",
+			(int)min_t(size_t,
+				   cms.issuer ? cms.serial_len : cms.skid_len,
+				   20),
+			cms.issuer ? cms.serial : cms.skid, PTR_ERR(key));
 	err = check_use(key, &cms, why);
 	if (!err) {
 		err = verify_with(key, manifest, manifest_len, der, len);
 		if (err == -ENOPKG)
-			err = kota_refuse(why, KOTA_CAUSE_ALGORITHM, "%s in this kernel|%d",
-					  cms.digest, err);
+			err = kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+					  "%s in this kernel|%d", cms.digest,
+					  err);
 		else if (err)
-			err = kota_refuse(why, KOTA_CAUSE_SIGNATURE, "signature by %s|%d",
+			err = kota_refuse(why, KOTA_CAUSE_SIGNATURE,
+					  "signature by %s|%d",
 					  key->description, err);
 	}
 	key_put(key);

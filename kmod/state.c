@@ -14,25 +14,27 @@ static_assert(sizeof(struct kota_state_slot) == 120);
 static_assert(sizeof(struct kota_state_target) == 272);
 static_assert(sizeof(struct kota_state_record) == 5904);
 
-static int compute_digest(const struct kota_state_record *rec, u8 out[KOTA_DIGEST_LEN])
+static int compute_digest(const struct kota_state_record *rec,
+			  u8 out[KOTA_DIGEST_LEN])
 {
 	return kota_digest_once(KOTA_DIGEST_SHA256, rec,
-				offsetof(struct kota_state_record, digest), out);
+				offsetof(struct kota_state_record, digest),
+				out);
 }
 
 static int compute_mac(const struct kota_state_record *rec,
 		       const u8 key[KOTA_DIGEST_LEN], u8 out[KOTA_DIGEST_LEN])
 {
-	const struct kvec part = {
-		(void *)rec, offsetof(struct kota_state_record, mac)
-	};
+	const struct kvec part = { (void *)rec,
+				   offsetof(struct kota_state_record, mac) };
 
 	return kota_hmac(key, KOTA_DIGEST_LEN, &part, 1, out);
 }
 
 static bool is_blank(const struct kota_state_record *rec)
 {
-	return !memchr_inv(rec, 0xff, sizeof(*rec)) || !memchr_inv(rec, 0, sizeof(*rec));
+	return !memchr_inv(rec, 0xff, sizeof(*rec)) ||
+	       !memchr_inv(rec, 0, sizeof(*rec));
 }
 
 /* A whole copy of a version that is understood; whose, is another question. */
@@ -48,12 +50,14 @@ static bool is_whole(const struct kota_state_record *rec)
 	       !memcmp(digest, rec->digest, sizeof(digest));
 }
 
-static bool is_ours(const struct kota_state_record *rec, const u8 key[KOTA_DIGEST_LEN])
+static bool is_ours(const struct kota_state_record *rec,
+		    const u8 key[KOTA_DIGEST_LEN])
 {
 	u8 mac[KOTA_DIGEST_LEN];
 	bool ours;
 
-	ours = !compute_mac(rec, key, mac) && !crypto_memneq(mac, rec->mac, sizeof(mac));
+	ours = !compute_mac(rec, key, mac) &&
+	       !crypto_memneq(mac, rec->mac, sizeof(mac));
 	memzero_explicit(mac, sizeof(mac));
 	return ours;
 }
@@ -71,7 +75,7 @@ static bool is_good(const struct kota_state_record *rec, const u8 *key)
  */
 static int choose_copy(struct kota_state *st, const u8 *key)
 {
-	bool found = false, blank[KOTA_NR_COPIES] = { };
+	bool found = false, blank[KOTA_NR_COPIES] = {};
 	struct kota_state_record *rec = st->next;
 	unsigned int copy;
 	bool torn = false;
@@ -83,7 +87,8 @@ static int choose_copy(struct kota_state *st, const u8 *key)
 		torn |= !copy && !blank[copy] && !is_whole(rec);
 		if (!is_good(rec, key))
 			continue;
-		if (found && le64_to_cpu(rec->number) <= le64_to_cpu(st->rec->number))
+		if (found &&
+		    le64_to_cpu(rec->number) <= le64_to_cpu(st->rec->number))
 			continue;
 		memcpy(st->rec, rec, sizeof(*rec));
 		st->current_copy = copy;
@@ -142,7 +147,8 @@ void kota_state_close(struct kota_state *st)
  * Context: may sleep; caller holds st->lock.
  * Return: 0; -ENOTRECOVERABLE when no copy is good under the key.
  */
-int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN])
+int kota_state_authenticate(struct kota_state *st,
+			    const u8 mac_key[KOTA_DIGEST_LEN])
 {
 	int err;
 
@@ -283,7 +289,8 @@ kota_state_find_slot(const struct kota_state_record *rec, const char *target,
  * Return: the entry, or NULL when there is no room for one.
  */
 struct kota_state_slot *kota_state_make_slot(struct kota_state_record *rec,
-					     const char *target, unsigned int slot)
+					     const char *target,
+					     unsigned int slot)
 {
 	struct kota_state_target *unused = NULL;
 	unsigned int i;

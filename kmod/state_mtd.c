@@ -23,7 +23,8 @@ static u64 copy_span(struct mtd_info *mtd)
 	       DIV_ROUND_UP(sizeof(struct kota_state_record), mtd->erasesize);
 }
 
-static int read_copy(struct kota_medium *m, unsigned int copy, void *data, size_t len)
+static int read_copy(struct kota_medium *m, unsigned int copy, void *data,
+		     size_t len)
 {
 	struct mtd_info *mtd = m->priv;
 	u8 *buf = kmalloc(len, GFP_KERNEL);
@@ -38,7 +39,8 @@ static int read_copy(struct kota_medium *m, unsigned int copy, void *data, size_
 	return err;
 }
 
-static int write_copy(struct kota_medium *m, unsigned int copy, const void *data, size_t len)
+static int write_copy(struct kota_medium *m, unsigned int copy,
+		      const void *data, size_t len)
 {
 	struct mtd_info *mtd = m->priv;
 	u64 pos = copy_pos(mtd, copy);
@@ -66,9 +68,12 @@ static int judge(struct mtd_info *mtd, struct device *dev)
 	const char *wrong = kota_flash_judge(mtd);
 
 	if (wrong)
-		return dev_err_probe(dev, -EINVAL, "state partition: %s\n", wrong);
+		return dev_err_probe(dev, -EINVAL, "state partition: %s\n",
+				     wrong);
 	if (copy_pos(mtd, 1) < copy_span(mtd))
-		return dev_err_probe(dev, -ENOSPC, "state partition: too small for two copies\n");
+		return dev_err_probe(
+			dev, -ENOSPC,
+			"state partition: too small for two copies\n");
 	return 0;
 }
 
@@ -82,14 +87,17 @@ static int judge(struct mtd_info *mtd, struct device *dev)
  * Return: 0; -EPROBE_DEFER when it may still come; -ENODEV when the device tree
  * names none; -EINVAL for a flash that is not fit; -ENOSPC for one too small.
  */
-int kota_state_mtd_open(struct kota_medium *m, struct device *dev, bool *protected)
+int kota_state_mtd_open(struct kota_medium *m, struct device *dev,
+			bool *protected)
 {
-	struct device_node *np = of_parse_phandle(dev->of_node, "kota,state", 0);
+	struct device_node *np =
+		of_parse_phandle(dev->of_node, "kota,state", 0);
 	struct mtd_info *mtd;
 	int err;
 
 	if (!np)
-		return dev_err_probe(dev, -ENODEV, "no kota,state in the device tree\n");
+		return dev_err_probe(dev, -ENODEV,
+				     "no kota,state in the device tree\n");
 	mtd = of_get_mtd_device_by_node(np);
 	of_node_put(np);
 	if (IS_ERR(mtd))
@@ -102,7 +110,9 @@ int kota_state_mtd_open(struct kota_medium *m, struct device *dev, bool *protect
 	kota_flash_unlock(mtd);
 	*protected = kota_flash_is_protected(mtd);
 	if (!*protected)
-		dev_warn(dev, "state partition: others can write it, so nothing in it is safe\n");
+		dev_warn(
+			dev,
+			"state partition: others can write it, so nothing in it is safe\n");
 	m->priv = mtd;
 	m->read = read_copy;
 	m->write = write_copy;

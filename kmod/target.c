@@ -38,7 +38,8 @@ static int open_one(struct kota_target *t, struct device_node *np)
 	if (err == -EPROBE_DEFER || err == -ENOMEM)
 		return err;
 	if (err) {
-		kota_msg("target %s: %s (%d)", t->name, t->reason ?: "not usable", err);
+		kota_msg("target %s: %s (%d)", t->name,
+			 t->reason ?: "not usable", err);
 		if (!t->reason)
 			t->reason = "not usable";
 		return 0;
@@ -102,7 +103,8 @@ struct kota_target *kota_target_find(struct kota *kota, const char *name)
 	unsigned int i;
 
 	for (i = 0; i < kota->nr_targets; i++)
-		if (kota->targets[i].ops && !strcmp(kota->targets[i].name, name))
+		if (kota->targets[i].ops &&
+		    !strcmp(kota->targets[i].name, name))
 			return &kota->targets[i];
 	return NULL;
 }

@@ -23,7 +23,7 @@ MODULE_SOFTDEP("pre: gcm");
  * Return: 0, -ENOPKG when this kernel lacks AES-GCM, -ENOMEM.
  */
 int kota_aead_open(struct kota_aead *aead, const u8 *key, size_t key_len,
-		    size_t max_len)
+		   size_t max_len)
 {
 	int err = -ENOMEM;
 
@@ -76,7 +76,8 @@ static int map_buffer(struct kota_aead *aead, u8 *buf, size_t len)
 		return 0;
 	}
 	while (len) {
-		size_t part = min_t(size_t, len, PAGE_SIZE - offset_in_page(buf));
+		size_t part =
+			min_t(size_t, len, PAGE_SIZE - offset_in_page(buf));
 
 		if (WARN_ON_ONCE(nr == aead->nr_sg))
 			return -EINVAL;
@@ -101,7 +102,7 @@ static int map_buffer(struct kota_aead *aead, u8 *buf, size_t len)
  */
 int kota_aead_decrypt(struct kota_aead *aead, u64 idx, u8 *buf, size_t ct_len)
 {
-	u8 nonce[KOTA_NONCE_LEN] = { };
+	u8 nonce[KOTA_NONCE_LEN] = {};
 	DECLARE_CRYPTO_WAIT(wait);
 	int err;
 
@@ -111,8 +112,10 @@ int kota_aead_decrypt(struct kota_aead *aead, u64 idx, u8 *buf, size_t ct_len)
 	if (err)
 		return err;
 	put_unaligned_le64(idx, nonce);
-	aead_request_set_callback(aead->req, CRYPTO_TFM_REQ_MAY_BACKLOG |
-				  CRYPTO_TFM_REQ_MAY_SLEEP, crypto_req_done, &wait);
+	aead_request_set_callback(aead->req,
+				  CRYPTO_TFM_REQ_MAY_BACKLOG |
+					  CRYPTO_TFM_REQ_MAY_SLEEP,
+				  crypto_req_done, &wait);
 	aead_request_set_ad(aead->req, 0);
 	aead_request_set_crypt(aead->req, aead->sg, aead->sg, ct_len, nonce);
 	return crypto_wait_req(crypto_aead_decrypt(aead->req), &wait);

@@ -55,7 +55,8 @@ int kota_digest(struct crypto_shash *tfm, const struct kvec *parts,
 	desc->tfm = tfm;
 	err = crypto_shash_init(desc);
 	for (i = 0; !err && i < nr_parts; i++)
-		err = crypto_shash_update(desc, parts[i].iov_base, parts[i].iov_len);
+		err = crypto_shash_update(desc, parts[i].iov_base,
+					  parts[i].iov_len);
 	if (!err)
 		err = crypto_shash_final(desc, out);
 	shash_desc_zero(desc);

@@ -62,7 +62,8 @@ int kota_hkdf_extract(const u8 *salt, size_t salt_len, const u8 *ikm,
 		      size_t ikm_len, u8 prk[KOTA_PRK_LEN])
 {
 	static const u8 zeros[KOTA_PRK_LEN];
-	const struct kvec part = { .iov_base = (void *)ikm, .iov_len = ikm_len };
+	const struct kvec part = { .iov_base = (void *)ikm,
+				   .iov_len = ikm_len };
 
 	if (!salt || !salt_len) {
 		salt = zeros;
@@ -101,13 +102,14 @@ int kota_hkdf_expand(const u8 prk[KOTA_PRK_LEN], const struct kvec *info,
 
 	/* T(i) = HMAC(PRK, T(i-1) | info | i), T(0) empty */
 	memcpy(&parts[1], info, nr_info * sizeof(*info));
-	parts[1 + nr_info] = (struct kvec) { &counter, sizeof(counter) };
+	parts[1 + nr_info] = (struct kvec){ &counter, sizeof(counter) };
 	for (off = 0; !err && off < okm_len; off += sizeof(block)) {
-		parts[0] = (struct kvec) { block, counter ? sizeof(block) : 0 };
+		parts[0] = (struct kvec){ block, counter ? sizeof(block) : 0 };
 		counter++;
 		err = kota_digest(tfm, parts, nr_info + 2, block);
 		if (!err)
-			memcpy(okm + off, block, min(sizeof(block), okm_len - off));
+			memcpy(okm + off, block,
+			       min(sizeof(block), okm_len - off));
 	}
 	if (err)
 		memzero_explicit(okm, okm_len);

@@ -15,7 +15,7 @@ MODULE_SOFTDEP("pre: ecdh_generic");
 
 /* Memory that the scatterlists may point to; holds the secret. */
 struct work {
-	u8 scalar[64];	/* as crypto_ecdh_encode_key() packs it */
+	u8 scalar[64]; /* as crypto_ecdh_encode_key() packs it */
 	u8 in[KOTA_P256_PUBLIC_LEN];
 	u8 out[KOTA_P256_PUBLIC_LEN];
 };
@@ -61,8 +61,9 @@ static int run_kpp(struct crypto_kpp *kpp, struct work *w, size_t in_len,
 	sg_init_one(&out, w->out, out_len);
 	kpp_request_set_input(req, in_len ? &in : NULL, in_len);
 	kpp_request_set_output(req, &out, out_len);
-	kpp_request_set_callback(req, CRYPTO_TFM_REQ_MAY_BACKLOG |
-				 CRYPTO_TFM_REQ_MAY_SLEEP, crypto_req_done, &wait);
+	kpp_request_set_callback(
+		req, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
+		crypto_req_done, &wait);
 	err = in_len ? crypto_kpp_compute_shared_secret(req) :
 		       crypto_kpp_generate_public_key(req);
 	err = crypto_wait_req(err, &wait);
@@ -70,8 +71,8 @@ static int run_kpp(struct crypto_kpp *kpp, struct work *w, size_t in_len,
 	return err;
 }
 
-static int p256(const u8 scalar[KOTA_P256_SCALAR_LEN], const u8 *peer,
-		u8 *out, size_t out_len)
+static int p256(const u8 scalar[KOTA_P256_SCALAR_LEN], const u8 *peer, u8 *out,
+		size_t out_len)
 {
 	struct work *w = kzalloc(sizeof(*w), GFP_KERNEL);
 	struct crypto_kpp *kpp;

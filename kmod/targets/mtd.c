@@ -10,8 +10,8 @@
 
 #include "../kota_private.h"
 
-#define BOUNCE_LEN	SZ_64K
-#define PROGRAM_UNIT	64	/* divides every erase block */
+#define BOUNCE_LEN SZ_64K
+#define PROGRAM_UNIT 64 /* divides every erase block */
 
 /**
  * struct mtd_target - two slots, and the one that is being written
@@ -23,12 +23,12 @@
  * @erased: offset up to which the slot has been erased
  */
 struct mtd_target {
-	struct mtd_info	*slots[KOTA_NR_SLOTS];
-	u8		*held;
-	size_t		held_len;
-	u8		*bounce;
-	size_t		bounce_len;
-	u64		erased;
+	struct mtd_info *slots[KOTA_NR_SLOTS];
+	u8 *held;
+	size_t held_len;
+	u8 *bounce;
+	size_t bounce_len;
+	u64 erased;
 };
 
 static struct mtd_info *current_slot(const struct kota_target *t)
@@ -79,10 +79,11 @@ static int read_medium(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 	return 0;
 }
 
-static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos)
+static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
+		       u64 end)
 {
-	while (pos < mtd->size) {
-		size_t part = min_t(u64, mtd->size - pos, m->bounce_len);
+	while (pos < end) {
+		size_t part = min_t(u64, end - pos, m->bounce_len);
 		int err = kota_flash_read(mtd, pos, m->bounce, part);
 
 		if (err)
@@ -165,7 +166,7 @@ static int mtd_finish(struct kota_target *t, u64 len)
 		m->erased += mtd->erasesize;
 		cond_resched();
 	}
-	return check_blank(m, mtd, max_t(u64, len, mtd->erasesize));
+	return check_blank(m, mtd, max_t(u64, len, mtd->erasesize), mtd->size);
 }
 
 static int mtd_get(struct kota_target *t, u64 pos, u8 *buf, size_t len)
@@ -201,6 +202,8 @@ static int mtd_seal(struct kota_target *t)
 			err = -EREMOTEIO;
 	}
 	if (!err)
+		err = check_blank(m, mtd, m->held_len, mtd->erasesize);
+	if (!err)
 		free_buffers(m);
 	return err;
 }
@@ -211,7 +214,8 @@ static void mtd_abort(struct kota_target *t)
 	int err = kota_flash_erase(mtd, 0, mtd->erasesize);
 
 	if (err)
-		kota_msg("%s: first block could not be erased: %d", mtd->name, err);
+		kota_msg("%s: first block could not be erased: %d", mtd->name,
+			 err);
 	free_buffers(t->priv);
 }
 
@@ -227,7 +231,8 @@ static void mtd_target_close(struct kota_target *t)
 	t->priv = NULL;
 }
 
-static int open_slot(struct kota_target *t, struct device_node *np, unsigned int i)
+static int open_slot(struct kota_target *t, struct device_node *np,
+		     unsigned int i)
 {
 	struct device_node *slot = of_parse_phandle(np, "slots", i);
 	struct mtd_target *m = t->priv;
@@ -271,14 +276,14 @@ static int mtd_target_open(struct kota_target *t, struct device_node *np)
 }
 
 const struct kota_target_ops kota_mtd_target_ops = {
-	.compatible	= "kota,mtd-target",
-	.type		= "mtd",
-	.open		= mtd_target_open,
-	.close		= mtd_target_close,
-	.begin		= mtd_begin,
-	.write		= mtd_put,
-	.finish		= mtd_finish,
-	.read		= mtd_get,
-	.seal		= mtd_seal,
-	.abort		= mtd_abort,
+	.compatible = "kota,mtd-target",
+	.type = "mtd",
+	.open = mtd_target_open,
+	.close = mtd_target_close,
+	.begin = mtd_begin,
+	.write = mtd_put,
+	.finish = mtd_finish,
+	.read = mtd_get,
+	.seal = mtd_seal,
+	.abort = mtd_abort,
 };

@@ -12,7 +12,7 @@
 
 #include "kota_kunit.h"
 
-#define MAX_LEN	((1U << KOTA_MAX_LOG2_CHUNK) + KOTA_TAG_LEN)
+#define MAX_LEN ((1U << KOTA_MAX_LOG2_CHUNK) + KOTA_TAG_LEN)
 
 static const u8 zero_key[32];
 static const u8 some_key[32] = "0123456789abcdefghijklmnopqrstuv";
@@ -25,50 +25,87 @@ struct gcm_vector {
 };
 
 static const struct gcm_vector gcm_empty[] = {
-	{
-		"GCM test case 1", 16, 16, {
-			0x58, 0xe2, 0xfc, 0xce, 0xfa, 0x7e, 0x30, 0x61,
-			0x36, 0x7f, 0x1d, 0x57, 0xa4, 0xe7, 0x45, 0x5a,
-		}
-	}, {
-		"GCM test case 13", 32, 16, {
-			0x53, 0x0f, 0x8a, 0xfb, 0xc7, 0x45, 0x36, 0xb9,
-			0xa9, 0x63, 0xb4, 0xf1, 0xc4, 0xcb, 0x73, 0x8b,
-		}
-	},
+	{ "GCM test case 1",
+	  16,
+	  16,
+	  {
+		  0x58,
+		  0xe2,
+		  0xfc,
+		  0xce,
+		  0xfa,
+		  0x7e,
+		  0x30,
+		  0x61,
+		  0x36,
+		  0x7f,
+		  0x1d,
+		  0x57,
+		  0xa4,
+		  0xe7,
+		  0x45,
+		  0x5a,
+	  } },
+	{ "GCM test case 13",
+	  32,
+	  16,
+	  {
+		  0x53,
+		  0x0f,
+		  0x8a,
+		  0xfb,
+		  0xc7,
+		  0x45,
+		  0x36,
+		  0xb9,
+		  0xa9,
+		  0x63,
+		  0xb4,
+		  0xf1,
+		  0xc4,
+		  0xcb,
+		  0x73,
+		  0x8b,
+	  } },
 };
 
 static const struct gcm_vector gcm_vectors[] = {
-	{
-		"GCM test case 2", 16, 32, {
-			0x03, 0x88, 0xda, 0xce, 0x60, 0xb6, 0xa3, 0x92,
-			0xf3, 0x28, 0xc2, 0xb9, 0x71, 0xb2, 0xfe, 0x78,
-			0xab, 0x6e, 0x47, 0xd4, 0x2c, 0xec, 0x13, 0xbd,
-			0xf5, 0x3a, 0x67, 0xb2, 0x12, 0x57, 0xbd, 0xdf,
-		}
-	}, {
-		"GCM test case 14", 32, 32, {
-			0xce, 0xa7, 0x40, 0x3d, 0x4d, 0x60, 0x6b, 0x6e,
-			0x07, 0x4e, 0xc5, 0xd3, 0xba, 0xf3, 0x9d, 0x18,
-			0xd0, 0xd1, 0xc8, 0xa7, 0x99, 0x99, 0x6b, 0xf0,
-			0x26, 0x5b, 0x98, 0xb5, 0xd4, 0x8a, 0xb9, 0x19,
-		}
-	},
+	{ "GCM test case 2",
+	  16,
+	  32,
+	  {
+		  0x03, 0x88, 0xda, 0xce, 0x60, 0xb6, 0xa3, 0x92,
+		  0xf3, 0x28, 0xc2, 0xb9, 0x71, 0xb2, 0xfe, 0x78,
+		  0xab, 0x6e, 0x47, 0xd4, 0x2c, 0xec, 0x13, 0xbd,
+		  0xf5, 0x3a, 0x67, 0xb2, 0x12, 0x57, 0xbd, 0xdf,
+	  } },
+	{ "GCM test case 14",
+	  32,
+	  32,
+	  {
+		  0xce, 0xa7, 0x40, 0x3d, 0x4d, 0x60, 0x6b, 0x6e,
+		  0x07, 0x4e, 0xc5, 0xd3, 0xba, 0xf3, 0x9d, 0x18,
+		  0xd0, 0xd1, 0xc8, 0xa7, 0x99, 0x99, 0x6b, 0xf0,
+		  0x26, 0x5b, 0x98, 0xb5, 0xd4, 0x8a, 0xb9, 0x19,
+	  } },
 };
 
 KUNIT_ARRAY_PARAM_DESC(gcm, gcm_vectors, name);
 KUNIT_ARRAY_PARAM_DESC(empty, gcm_empty, name);
 
 KUNIT_DEFINE_ACTION_WRAPPER(close_aead, kota_aead_close, struct kota_aead *);
-KUNIT_DEFINE_ACTION_WRAPPER(close_digest, kota_digest_close, struct crypto_shash *);
+KUNIT_DEFINE_ACTION_WRAPPER(close_digest, kota_digest_close,
+			    struct crypto_shash *);
 KUNIT_DEFINE_ACTION_WRAPPER(free_buffer, vfree, const void *);
 
-static struct kota_aead *open_aead(struct kunit *test, const u8 *key, size_t key_len)
+static struct kota_aead *open_aead(struct kunit *test, const u8 *key,
+				   size_t key_len)
 {
 	struct kota_aead *aead = test_zalloc(test, sizeof(*aead));
 
 	KUNIT_ASSERT_EQ(test, kota_aead_open(aead, key, key_len, MAX_LEN), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, close_aead, aead), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, close_aead, aead),
+			0);
 	return aead;
 }
 
@@ -77,7 +114,8 @@ static u8 *open_buffer(struct kunit *test, size_t len)
 	u8 *buf = vzalloc(len);
 
 	KUNIT_ASSERT_NOT_NULL(test, buf);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_buffer, buf), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_buffer, buf),
+			0);
 	return buf;
 }
 
@@ -87,8 +125,9 @@ static void encrypt(struct kunit *test, const struct kota_aead *aead, u64 idx,
 {
 	size_t left = pt_len + KOTA_TAG_LEN, part;
 	struct aead_request *req = aead_request_alloc(aead->tfm, GFP_KERNEL);
-	struct scatterlist *sg = kvcalloc(MAX_LEN / PAGE_SIZE + 2, sizeof(*sg), GFP_KERNEL);
-	u8 nonce[KOTA_NONCE_LEN] = { };
+	struct scatterlist *sg =
+		kvcalloc(MAX_LEN / PAGE_SIZE + 2, sizeof(*sg), GFP_KERNEL);
+	u8 nonce[KOTA_NONCE_LEN] = {};
 	DECLARE_CRYPTO_WAIT(wait);
 	unsigned int nr = 0;
 	int err;
@@ -98,11 +137,13 @@ static void encrypt(struct kunit *test, const struct kota_aead *aead, u64 idx,
 	sg_init_table(sg, MAX_LEN / PAGE_SIZE + 2);
 	for (; left; left -= part, buf += part) {
 		part = min_t(size_t, left, PAGE_SIZE - offset_in_page(buf));
-		sg_set_page(&sg[nr++], vmalloc_to_page(buf), part, offset_in_page(buf));
+		sg_set_page(&sg[nr++], vmalloc_to_page(buf), part,
+			    offset_in_page(buf));
 	}
 	sg_mark_end(&sg[nr - 1]);
 	put_unaligned_le64(idx, nonce);
-	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP, crypto_req_done, &wait);
+	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP,
+				  crypto_req_done, &wait);
 	aead_request_set_ad(req, 0);
 	aead_request_set_crypt(req, sg, sg, pt_len, nonce);
 	err = crypto_wait_req(crypto_aead_encrypt(req), &wait);
@@ -145,7 +186,8 @@ static void published_vector(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, buf, zero_key, v->ct_len - KOTA_TAG_LEN);
 
 	memcpy(buf, v->ct, v->ct_len);
-	KUNIT_EXPECT_EQ(test, kota_aead_decrypt(aead, 1, buf, v->ct_len), -EBADMSG);
+	KUNIT_EXPECT_EQ(test, kota_aead_decrypt(aead, 1, buf, v->ct_len),
+			-EBADMSG);
 }
 
 /* The tag is right, but there is no chunk without bytes. */
@@ -158,7 +200,8 @@ static void nothing_but_a_tag(struct kunit *test)
 
 	memcpy(buf, v->ct, v->ct_len);
 	for (len = 0; len <= KOTA_TAG_LEN; len++)
-		KUNIT_EXPECT_EQ(test, kota_aead_decrypt(aead, 0, buf, len), -EBADMSG);
+		KUNIT_EXPECT_EQ(test, kota_aead_decrypt(aead, 0, buf, len),
+				-EBADMSG);
 }
 
 static void any_bit_flipped(struct kunit *test)
@@ -171,7 +214,8 @@ static void any_bit_flipped(struct kunit *test)
 	for (bit = 0; bit < 8 * v->ct_len; bit++) {
 		memcpy(buf, v->ct, v->ct_len);
 		buf[bit / 8] ^= BIT(bit % 8);
-		KUNIT_EXPECT_EQ_MSG(test, kota_aead_decrypt(aead, 0, buf, v->ct_len),
+		KUNIT_EXPECT_EQ_MSG(test,
+				    kota_aead_decrypt(aead, 0, buf, v->ct_len),
 				    -EBADMSG, "bit %zu", bit);
 	}
 	for (len = 0; len < v->ct_len; len++) {
@@ -184,8 +228,8 @@ static void any_bit_flipped(struct kunit *test)
 static void lengths_and_offsets(struct kunit *test)
 {
 	static const size_t lens[] = {
-		1, 15, 16, 17, 4079, 4080, 4081, 4095, 4096, 4097, 65536, 65537,
-		(1 << 20) - 1, 1 << 20,
+		1,    15,   16,	  17,	 4079,	4080,	       4081,
+		4095, 4096, 4097, 65536, 65537, (1 << 20) - 1, 1 << 20,
 	};
 	static const size_t offs[] = { 0, 1, 7, 13, 4080, 4095 };
 	static const u64 idxs[] = { 0, 1, 0x01020304, U32_MAX, U64_MAX };
@@ -201,12 +245,14 @@ static void lengths_and_offsets(struct kunit *test)
 			fill(at, lens[l]);
 			at[lens[l] + KOTA_TAG_LEN] = 0x5a;
 			encrypt(test, aead, idx, at, lens[l]);
-			KUNIT_ASSERT_EQ_MSG(test,
-					    kota_aead_decrypt(aead, idx, at,
-							      lens[l] + KOTA_TAG_LEN),
-					    0, "%zu bytes at %zu", lens[l], offs[o]);
+			KUNIT_ASSERT_EQ_MSG(
+				test,
+				kota_aead_decrypt(aead, idx, at,
+						  lens[l] + KOTA_TAG_LEN),
+				0, "%zu bytes at %zu", lens[l], offs[o]);
 			KUNIT_EXPECT_TRUE_MSG(test, is_filled(at, lens[l]),
-					      "%zu bytes at %zu", lens[l], offs[o]);
+					      "%zu bytes at %zu", lens[l],
+					      offs[o]);
 			KUNIT_EXPECT_EQ(test, at[lens[l] + KOTA_TAG_LEN], 0x5a);
 		}
 	}
@@ -214,7 +260,7 @@ static void lengths_and_offsets(struct kunit *test)
 
 static void key_lengths(struct kunit *test)
 {
-	struct kota_aead aead = { };
+	struct kota_aead aead = {};
 
 	KUNIT_EXPECT_NE(test, kota_aead_open(&aead, some_key, 15, MAX_LEN), 0);
 	KUNIT_EXPECT_NULL(test, aead.tfm);
@@ -233,7 +279,7 @@ static const struct kota_chunk abc = {
 	},
 };
 
-#define ABC_LEN	(3 + KOTA_TAG_LEN)
+#define ABC_LEN (3 + KOTA_TAG_LEN)
 
 static void chunk(struct kunit *test)
 {
@@ -241,36 +287,50 @@ static void chunk(struct kunit *test)
 	struct crypto_shash *digest = kota_digest_open(KOTA_DIGEST_SHA256);
 	u8 *buf = open_buffer(test, ABC_LEN), *ct = test_zalloc(test, ABC_LEN);
 	struct kota_chunk other = abc;
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(digest));
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, close_digest, digest), 0);
+	KUNIT_ASSERT_EQ(
+		test, kunit_add_action_or_reset(test, close_digest, digest), 0);
 	memcpy(buf, "abc", 3);
 	encrypt(test, aead, 3, buf, 3);
 	memcpy(ct, buf, ABC_LEN);
 
-	KUNIT_EXPECT_EQ(test, kota_chunk_open(aead, digest, &abc, 3, buf, ABC_LEN, &why), 0);
+	KUNIT_EXPECT_EQ(
+		test,
+		kota_chunk_open(aead, digest, &abc, 3, buf, ABC_LEN, &why), 0);
 	KUNIT_EXPECT_MEMEQ(test, buf, "abc", 3);
 	KUNIT_EXPECT_EQ(test, why.cause, KOTA_CAUSE_NONE);
 
 	other.stored[31] ^= 1;
 	memcpy(buf, ct, ABC_LEN);
-	EXPECT_REFUSED(test, kota_chunk_open(aead, digest, &other, 3, buf, ABC_LEN, &why),
+	EXPECT_REFUSED(test,
+		       kota_chunk_open(aead, digest, &other, 3, buf, ABC_LEN,
+				       &why),
 		       &why, EUCLEAN, KOTA_CAUSE_DIGEST);
 	memcpy(buf, ct, ABC_LEN);
-	EXPECT_REFUSED(test, kota_chunk_open(aead, digest, &abc, 4, buf, ABC_LEN, &why),
+	EXPECT_REFUSED(test,
+		       kota_chunk_open(aead, digest, &abc, 4, buf, ABC_LEN,
+				       &why),
 		       &why, EBADMSG, KOTA_CAUSE_TAG);
 	memcpy(buf, ct, ABC_LEN);
 	buf[ABC_LEN - 1] ^= 0x80;
-	EXPECT_REFUSED(test, kota_chunk_open(aead, digest, &abc, 3, buf, ABC_LEN, &why),
+	EXPECT_REFUSED(test,
+		       kota_chunk_open(aead, digest, &abc, 3, buf, ABC_LEN,
+				       &why),
 		       &why, EBADMSG, KOTA_CAUSE_TAG);
 	memcpy(buf, ct, ABC_LEN);
-	EXPECT_REFUSED(test, kota_chunk_open(aead, digest, &abc, 3, buf, ABC_LEN - 1, &why),
+	EXPECT_REFUSED(test,
+		       kota_chunk_open(aead, digest, &abc, 3, buf, ABC_LEN - 1,
+				       &why),
 		       &why, EPROTO, KOTA_CAUSE_FORMAT);
 	other.stored_len = cpu_to_le32(U32_MAX);
-	EXPECT_REFUSED(test, kota_chunk_open(aead, digest, &other, 3, buf, ABC_LEN, &why),
+	EXPECT_REFUSED(test,
+		       kota_chunk_open(aead, digest, &other, 3, buf, ABC_LEN,
+				       &why),
 		       &why, EPROTO, KOTA_CAUSE_FORMAT);
-	EXPECT_REFUSED(test, kota_chunk_open(aead, digest, &other, 3, buf, 15, &why),
+	EXPECT_REFUSED(test,
+		       kota_chunk_open(aead, digest, &other, 3, buf, 15, &why),
 		       &why, EPROTO, KOTA_CAUSE_FORMAT);
 }
 
@@ -278,15 +338,16 @@ static void table_block(struct kunit *test)
 {
 	struct kota_aead *aead = open_aead(test, some_key, 16);
 	u8 *buf = open_buffer(test, ABC_LEN);
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 
 	memcpy(buf, "abc", 3);
 	encrypt(test, aead, 1, buf, 3);
-	KUNIT_EXPECT_EQ(test, kota_chunk_open_block(aead, 1, buf, ABC_LEN, &why), 0);
+	KUNIT_EXPECT_EQ(test,
+			kota_chunk_open_block(aead, 1, buf, ABC_LEN, &why), 0);
 	KUNIT_EXPECT_MEMEQ(test, buf, "abc", 3);
 	encrypt(test, aead, 1, buf, 3);
-	EXPECT_REFUSED(test, kota_chunk_open_block(aead, 0, buf, ABC_LEN, &why), &why,
-		       EBADMSG, KOTA_CAUSE_TAG);
+	EXPECT_REFUSED(test, kota_chunk_open_block(aead, 0, buf, ABC_LEN, &why),
+		       &why, EBADMSG, KOTA_CAUSE_TAG);
 }
 
 /* The domain goes in front: a chunk's digest can't be taken for a root. */
@@ -294,19 +355,27 @@ static void table_root(struct kunit *test)
 {
 	struct crypto_shash *digest = kota_digest_open(KOTA_DIGEST_SHA3_256);
 	u8 root[KOTA_DIGEST_LEN], text[16 + 3] = "kota table v1\0\0\0abc";
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(digest));
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, close_digest, digest), 0);
-	KUNIT_ASSERT_EQ(test, kota_digest_once(KOTA_DIGEST_SHA3_256, text, sizeof(text),
-					       root), 0);
-	KUNIT_EXPECT_EQ(test, kota_chunk_check_root(digest, "abc", 3, root, &why), 0);
+	KUNIT_ASSERT_EQ(
+		test, kunit_add_action_or_reset(test, close_digest, digest), 0);
+	KUNIT_ASSERT_EQ(test,
+			kota_digest_once(KOTA_DIGEST_SHA3_256, text,
+					 sizeof(text), root),
+			0);
+	KUNIT_EXPECT_EQ(test,
+			kota_chunk_check_root(digest, "abc", 3, root, &why), 0);
 	root[0] ^= 1;
-	EXPECT_REFUSED(test, kota_chunk_check_root(digest, "abc", 3, root, &why), &why,
-		       EBADFD, KOTA_CAUSE_TABLE);
-	KUNIT_ASSERT_EQ(test, kota_digest_once(KOTA_DIGEST_SHA3_256, "abc", 3, root), 0);
-	EXPECT_REFUSED(test, kota_chunk_check_root(digest, "abc", 3, root, &why), &why,
-		       EBADFD, KOTA_CAUSE_TABLE);
+	EXPECT_REFUSED(test,
+		       kota_chunk_check_root(digest, "abc", 3, root, &why),
+		       &why, EBADFD, KOTA_CAUSE_TABLE);
+	KUNIT_ASSERT_EQ(test,
+			kota_digest_once(KOTA_DIGEST_SHA3_256, "abc", 3, root),
+			0);
+	EXPECT_REFUSED(test,
+		       kota_chunk_check_root(digest, "abc", 3, root, &why),
+		       &why, EBADFD, KOTA_CAUSE_TABLE);
 }
 
 static struct kunit_case chunk_cases[] = {
@@ -318,7 +387,7 @@ static struct kunit_case chunk_cases[] = {
 	KUNIT_CASE(chunk),
 	KUNIT_CASE(table_block),
 	KUNIT_CASE(table_root),
-	{ }
+	{}
 };
 
 static struct kunit_suite chunk_suite = {

@@ -19,12 +19,17 @@ struct cms_good {
 static const struct cms_good goods[] = {
 	{
 		"sha256, issuer and serial number",
-		cms_sha256, sizeof(cms_sha256),
-		cms_sha256_free, ARRAY_SIZE(cms_sha256_free),
-	}, {
+		cms_sha256,
+		sizeof(cms_sha256),
+		cms_sha256_free,
+		ARRAY_SIZE(cms_sha256_free),
+	},
+	{
 		"sha3-256, subject key identifier",
-		cms_sha3_256, sizeof(cms_sha3_256),
-		cms_sha3_256_free, ARRAY_SIZE(cms_sha3_256_free),
+		cms_sha3_256,
+		sizeof(cms_sha3_256),
+		cms_sha3_256_free,
+		ARRAY_SIZE(cms_sha3_256_free),
 	},
 };
 
@@ -39,8 +44,15 @@ struct cms_bad {
 #define BAD(name) { #name, cms_##name, sizeof(cms_##name) }
 
 static const struct cms_bad bads[] = {
-	BAD(certificates), BAD(two_signers), BAD(attached), BAD(content_type),
-	BAD(no_attributes), BAD(rsa), BAD(p384), BAD(sha1), BAD(sha384),
+	BAD(certificates),
+	BAD(two_signers),
+	BAD(attached),
+	BAD(content_type),
+	BAD(no_attributes),
+	BAD(rsa),
+	BAD(p384),
+	BAD(sha1),
+	BAD(sha384),
 	BAD(indefinite),
 	{ "empty", cms_sha256, 0 },
 	{ "one byte", cms_sha256, 1 },
@@ -53,7 +65,8 @@ static bool is_free(const struct cms_good *g, size_t off)
 	size_t i;
 
 	for (i = 0; i < g->nr_free; i++)
-		if (off >= g->free[i].off && off - g->free[i].off < g->free[i].len)
+		if (off >= g->free[i].off &&
+		    off - g->free[i].off < g->free[i].len)
 			return true;
 	return false;
 }
@@ -61,7 +74,7 @@ static bool is_free(const struct cms_good *g, size_t off)
 static void good_is_accepted(struct kunit *test)
 {
 	const struct cms_good *g = test->param_value;
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 	struct kota_cms cms;
 
 	KUNIT_ASSERT_EQ(test, kota_cms_walk(g->der, g->len, &cms, &why), 0);
@@ -86,17 +99,19 @@ static void good_is_accepted(struct kunit *test)
 /* S/MIME capabilities are a signed attribute: signed, and nobody reads them. */
 static void signed_attributes_are_not_looked_into(struct kunit *test)
 {
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 	struct kota_cms cms;
 
-	KUNIT_EXPECT_EQ(test, kota_cms_walk(cms_smimecap, sizeof(cms_smimecap), &cms,
-					    &why), 0);
+	KUNIT_EXPECT_EQ(test,
+			kota_cms_walk(cms_smimecap, sizeof(cms_smimecap), &cms,
+				      &why),
+			0);
 }
 
 static void bad_is_refused(struct kunit *test)
 {
 	const struct cms_bad *b = test->param_value;
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 	struct kota_cms cms;
 
 	EXPECT_REFUSED(test, kota_cms_walk(b->der, b->len, &cms, &why), &why,
@@ -125,8 +140,8 @@ static void truncated_anywhere(struct kunit *test)
 	size_t len;
 
 	for (len = 0; len < g->len; len++)
-		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, g->der, len, &why), -EILSEQ,
-				    "%zu bytes", len);
+		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, g->der, len, &why),
+				    -EILSEQ, "%zu bytes", len);
 }
 
 static void byte_behind(struct kunit *test)
@@ -153,8 +168,9 @@ static void any_bit_flipped(struct kunit *test)
 		if (is_free(g, off))
 			continue;
 		der[off] ^= BIT(bit % 8);
-		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, der, g->len, &why), -EILSEQ,
-				    "offset %zu bit %zu", off, bit % 8);
+		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, der, g->len, &why),
+				    -EILSEQ, "offset %zu bit %zu", off,
+				    bit % 8);
 		der[off] ^= BIT(bit % 8);
 	}
 }
@@ -177,9 +193,9 @@ static size_t put_length(u8 *out, size_t len, bool wasteful)
 }
 
 enum damage {
-	WASTE,		/* a length of more bytes than needed */
-	EXTRA,		/* a NULL more at the end of the contents */
-	EMPTY,		/* no contents */
+	WASTE, /* a length of more bytes than needed */
+	EXTRA, /* a NULL more at the end of the contents */
+	EMPTY, /* no contents */
 };
 
 /*
@@ -204,8 +220,8 @@ static size_t copy_damaged(const u8 *in, size_t len, size_t at, size_t victim,
 		if (hit && how == EMPTY) {
 			n = 0;
 		} else if (in[off] & 0x20) {
-			n = copy_damaged(in + off + head, inner, at + off + head, victim,
-					 how, body);
+			n = copy_damaged(in + off + head, inner,
+					 at + off + head, victim, how, body);
 		} else {
 			memcpy(body, in + off + head, inner);
 			n = inner;
@@ -237,17 +253,19 @@ static void damage_each(struct kunit *test, enum damage how)
 	KUNIT_ASSERT_MEMEQ(test, der, g->der, len);
 
 	for (victim = 0; victim < g->len; victim++) {
-		if (is_free(g, victim) || (how == EXTRA && is_free(g, victim + 2)))
+		if (is_free(g, victim) ||
+		    (how == EXTRA && is_free(g, victim + 2)))
 			continue;
 		/* No issuer is an issuer whose key nobody has. */
-		if (how == EMPTY && g->der == cms_sha256 && victim + 2 == g->free[0].off)
+		if (how == EMPTY && g->der == cms_sha256 &&
+		    victim + 2 == g->free[0].off)
 			continue;
 		len = copy_damaged(g->der, g->len, 0, victim, how, der);
 		if (len == g->len)
-			continue;	/* nothing starts there */
+			continue; /* nothing starts there */
 		nr++;
-		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, der, len, &why), -EILSEQ,
-				    "element at %zu", victim);
+		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, der, len, &why),
+				    -EILSEQ, "element at %zu", victim);
 	}
 	KUNIT_EXPECT_GT(test, nr, 15);
 }
@@ -271,7 +289,8 @@ static void element_empty(struct kunit *test)
 static void digest_with_null(struct kunit *test)
 {
 	const struct cms_good *g = test->param_value;
-	u8 *once = test_zalloc(test, g->len + 64), *twice = test_zalloc(test, g->len + 64);
+	u8 *once = test_zalloc(test, g->len + 64),
+	   *twice = test_zalloc(test, g->len + 64);
 	size_t first, second, len;
 	struct kota_refusal why;
 
@@ -294,8 +313,8 @@ static void digest_with_null(struct kunit *test)
 static void form_of_r(struct kunit *test)
 {
 	static const u8 heads[][4] = {
-		{ 2, 1, 0x80 }, { 2, 2, 0, 1 }, { 2, 1, 0 }, { 2, 0 },
-		{ 2, 2, 0, 0x7f }, { 2, 2, 0xff, 0xff },
+		{ 2, 1, 0x80 }, { 2, 2, 0, 1 },	   { 2, 1, 0 },
+		{ 2, 0 },	{ 2, 2, 0, 0x7f }, { 2, 2, 0xff, 0xff },
 	};
 	const struct cms_good *g = test->param_value;
 	const struct cms_range *r = &g->free[g->nr_free - 2];
@@ -313,15 +332,15 @@ static void form_of_r(struct kunit *test)
 	/* In place, so that nothing but the number itself is wrong. */
 	memcpy(der, g->der, g->len);
 	memset(der + r->off, 0, r->len);
-	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why,
-		       EILSEQ, KOTA_CAUSE_CMS);
+	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why, EILSEQ,
+		       KOTA_CAUSE_CMS);
 	der[r->off] = 0x80;
-	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why,
-		       EILSEQ, KOTA_CAUSE_CMS);
+	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why, EILSEQ,
+		       KOTA_CAUSE_CMS);
 	der[r->off] = 0;
 	der[r->off + 1] = 0x7f;
-	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why,
-		       EILSEQ, KOTA_CAUSE_CMS);
+	EXPECT_REFUSED(test, walk_copy(test, der, g->len, &why), &why, EILSEQ,
+		       KOTA_CAUSE_CMS);
 	der[r->off + 1] = 0x80;
 	KUNIT_EXPECT_EQ(test, walk_copy(test, der, g->len, &why), 0);
 	der[r->off] = 0x7f;
@@ -340,7 +359,7 @@ static struct kunit_case cms_cases[] = {
 	KUNIT_CASE_PARAM(element_empty, good_gen_params),
 	KUNIT_CASE_PARAM(digest_with_null, good_gen_params),
 	KUNIT_CASE_PARAM(form_of_r, good_gen_params),
-	{ }
+	{}
 };
 
 static struct kunit_suite cms_suite = {

@@ -73,7 +73,8 @@ static void hmac(struct kunit *test)
 		};
 
 		memset(mac, 0, sizeof(mac));
-		KUNIT_ASSERT_EQ(test, kota_hmac(v->key, v->key_len, parts, 2, mac), 0);
+		KUNIT_ASSERT_EQ(
+			test, kota_hmac(v->key, v->key_len, parts, 2, mac), 0);
 		KUNIT_ASSERT_MEMEQ(test, mac, v->mac, sizeof(mac));
 	}
 }
@@ -174,15 +175,18 @@ static int hkdf_suite_init(struct kunit_suite *suite)
 static void hkdf_extract(struct kunit *test)
 {
 	const struct hkdf_vector *v = test->param_value;
-	u8 prk[KOTA_PRK_LEN] = { };
+	u8 prk[KOTA_PRK_LEN] = {};
 
-	KUNIT_ASSERT_EQ(test, kota_hkdf_extract(v->salt, v->salt_len, v->ikm,
-						v->ikm_len, prk), 0);
+	KUNIT_ASSERT_EQ(test,
+			kota_hkdf_extract(v->salt, v->salt_len, v->ikm,
+					  v->ikm_len, prk),
+			0);
 	KUNIT_EXPECT_MEMEQ(test, prk, v->prk, sizeof(prk));
 	if (v->salt_len)
 		return;
 	memset(prk, 0, sizeof(prk));
-	KUNIT_ASSERT_EQ(test, kota_hkdf_extract(NULL, 0, v->ikm, v->ikm_len, prk), 0);
+	KUNIT_ASSERT_EQ(test,
+			kota_hkdf_extract(NULL, 0, v->ikm, v->ikm_len, prk), 0);
 	KUNIT_EXPECT_MEMEQ(test, prk, v->prk, sizeof(prk));
 }
 
@@ -201,7 +205,8 @@ static void hkdf_expand(struct kunit *test)
 		};
 
 		memset(okm, 0x5a, sizeof(okm));
-		KUNIT_ASSERT_EQ(test, kota_hkdf_expand(v->prk, info, 2, okm, len), 0);
+		KUNIT_ASSERT_EQ(test,
+				kota_hkdf_expand(v->prk, info, 2, okm, len), 0);
 		KUNIT_ASSERT_MEMEQ(test, okm, v->okm, len);
 		KUNIT_ASSERT_EQ(test, okm[len], 0x5a);
 	}
@@ -211,7 +216,7 @@ static struct kunit_case hkdf_cases[] = {
 	KUNIT_CASE_PARAM(hmac, hmac_gen_params),
 	KUNIT_CASE_PARAM(hkdf_extract, hkdf_gen_params),
 	KUNIT_CASE_PARAM(hkdf_expand, hkdf_gen_params),
-	{ }
+	{}
 };
 
 static struct kunit_suite hkdf_suite = {

@@ -3,8 +3,8 @@
 
 #include "kota_kunit.h"
 
-#define NR	3
-#define LEN	(sizeof(struct kota_manifest) + NR * sizeof(struct kota_image))
+#define NR 3
+#define LEN (sizeof(struct kota_manifest) + NR * sizeof(struct kota_image))
 
 struct manifest_test {
 	struct kota_manifest m;
@@ -37,62 +37,118 @@ struct spoilt {
 	const void *field;
 	size_t len;
 	u64 value;
-	int err;		/* 0: is good, in fact */
+	int err; /* 0: is good, in fact */
 	enum kota_cause cause;
 };
 
-#define FIELD(m, value, err, cause)					\
+#define FIELD(m, value, err, cause) \
 	{ #m " = " #value, &(m), sizeof(m), value, err, cause }
-#define GOOD(m, value)		FIELD(m, value, 0, KOTA_CAUSE_NONE)
-#define FORMAT(m, value)	FIELD(m, value, EPROTO, KOTA_CAUSE_FORMAT)
-#define LENGTH(m, value)	FIELD(m, value, EMSGSIZE, KOTA_CAUSE_LENGTH)
-#define VERSION(m, value)	FIELD(m, value, EPROTONOSUPPORT, KOTA_CAUSE_VERSION)
+#define GOOD(m, value) FIELD(m, value, 0, KOTA_CAUSE_NONE)
+#define FORMAT(m, value) FIELD(m, value, EPROTO, KOTA_CAUSE_FORMAT)
+#define LENGTH(m, value) FIELD(m, value, EMSGSIZE, KOTA_CAUSE_LENGTH)
+#define VERSION(m, value) FIELD(m, value, EPROTONOSUPPORT, KOTA_CAUSE_VERSION)
 
 static const struct spoilt fields[] = {
-	FORMAT(any.m.magic[0], 'k'), FORMAT(any.m.magic[7], 0), VERSION(any.m.version, 0),
-	VERSION(any.m.version, 2), VERSION(any.m.version, 0x100), FORMAT(any.m.nr_images, 0),
-	FORMAT(any.m.nr_images, 2), FORMAT(any.m.nr_images, 4), FORMAT(any.m.nr_images, 16),
-	LENGTH(any.m.nr_images, 17), LENGTH(any.m.nr_images, 0xffff),
-	LENGTH(any.m.nr_revoked, 9), LENGTH(any.m.nr_revoked, 0xffff), GOOD(any.m.nr_revoked, 8),
-	LENGTH(any.m.nr_retired, 5), LENGTH(any.m.nr_retired, 0xffff), GOOD(any.m.nr_retired, 4),
-	GOOD(any.m.level, 0), GOOD(any.m.level, 3), FORMAT(any.m.level, 4),
-	FORMAT(any.m.level, 255), GOOD(any.m.consent, 2), FORMAT(any.m.consent, 3),
-	FORMAT(any.m.consent, 255), FORMAT(any.m.digest, 0), GOOD(any.m.digest, 2),
-	FORMAT(any.m.digest, 3), FORMAT(any.m.digest, 255), FORMAT(any.m.reserved0, 1),
-	FORMAT(any.m.reserved1, 1), FORMAT(any.m.reserved1, 1U << 31), GOOD(any.m.flags, 1),
-	FORMAT(any.m.flags, 2), FORMAT(any.m.flags, 1U << 31), GOOD(any.m.handling, 15),
-	FORMAT(any.m.handling, 16), FORMAT(any.m.handling, 1U << 31), GOOD(any.m.sequence, 0),
-	GOOD(any.m.sequence, U64_MAX), GOOD(any.m.min_sequence, U64_MAX),
-	FORMAT(any.m.release[0], '\n'), FORMAT(any.m.release[0], 0x7f),
-	FORMAT(any.m.release[0], 0x80), FORMAT(any.m.release[20], 'x'),
-	FORMAT(any.m.release[63], 'x'), FORMAT(any.m.reserved2[0], 1),
-	FORMAT(any.m.reserved2[23], 1), FORMAT(any.m.revoked[0][0], 1),
-	FORMAT(any.m.revoked[7][31], 1), FORMAT(any.m.retired[0].key_id[0], 1),
-	FORMAT(any.m.retired[3].last_sequence, 1), FORMAT(any.images[1].target[0], 0),
-	FORMAT(any.images[1].target[0], 'A'), FORMAT(any.images[1].target[0], '/'),
-	FORMAT(any.images[1].target[0], '.'), FORMAT(any.images[1].target[1], ' '),
-	FORMAT(any.images[1].target[2], '_'), FORMAT(any.images[1].target[2], 0x1b),
-	FORMAT(any.images[1].target[4], 'x'), FORMAT(any.images[2].target[31], 'x'),
-	GOOD(any.images[1].target[3], '-'), FORMAT(any.images[2].version[0], 0),
-	FORMAT(any.images[2].version[1], 0x80), FORMAT(any.images[2].version[31], 'x'),
-	FORMAT(any.images[0].precondition[0], 0x1f), GOOD(any.images[0].precondition[0], '1'),
-	FORMAT(any.images[0].precondition[1], '1'), FORMAT(any.images[0].precondition[31], '1'),
-	FORMAT(any.images[0].size, 0), GOOD(any.images[0].size, 1),
-	GOOD(any.images[0].size, (1ULL << 31) - 1), GOOD(any.images[0].size, 1ULL << 31),
-	GOOD(any.images[0].size, (1ULL << 31) + 1), GOOD(any.images[0].size, (1ULL << 32) - 1),
-	GOOD(any.images[0].size, 1ULL << 32), GOOD(any.images[0].size, (1ULL << 32) + 1),
-	GOOD(any.images[0].size, 1ULL << 48), LENGTH(any.images[0].size, (1ULL << 48) + 1),
-	LENGTH(any.images[0].size, 1ULL << 63), LENGTH(any.images[0].size, U64_MAX),
-	FORMAT(any.images[0].log2_chunk, 0), FORMAT(any.images[0].log2_chunk, 11),
-	GOOD(any.images[0].log2_chunk, 20), FORMAT(any.images[0].log2_chunk, 21),
-	FORMAT(any.images[0].log2_chunk, 32), FORMAT(any.images[0].log2_chunk, 255),
-	FORMAT(any.images[2].digest, 0), GOOD(any.images[2].digest, 2),
-	FORMAT(any.images[2].digest, 3), FORMAT(any.images[2].cipher, 0),
-	GOOD(any.images[2].cipher, 1), FORMAT(any.images[2].cipher, 3),
-	FORMAT(any.images[2].compression, 2), FORMAT(any.images[2].compression, 255),
-	FORMAT(any.images[2].flags, 1), FORMAT(any.images[2].flags, 1U << 31),
-	FORMAT(any.images[2].data_from, 1), GOOD(any.images[2].data_to, U32_MAX),
-	FORMAT(any.images[2].reserved[0], 1), FORMAT(any.images[2].reserved[39], 1),
+	FORMAT(any.m.magic[0], 'k'),
+	FORMAT(any.m.magic[7], 0),
+	VERSION(any.m.version, 0),
+	VERSION(any.m.version, 2),
+	VERSION(any.m.version, 0x100),
+	FORMAT(any.m.nr_images, 0),
+	FORMAT(any.m.nr_images, 2),
+	FORMAT(any.m.nr_images, 4),
+	FORMAT(any.m.nr_images, 16),
+	LENGTH(any.m.nr_images, 17),
+	LENGTH(any.m.nr_images, 0xffff),
+	LENGTH(any.m.nr_revoked, 9),
+	LENGTH(any.m.nr_revoked, 0xffff),
+	GOOD(any.m.nr_revoked, 8),
+	LENGTH(any.m.nr_retired, 5),
+	LENGTH(any.m.nr_retired, 0xffff),
+	GOOD(any.m.nr_retired, 4),
+	GOOD(any.m.level, 0),
+	GOOD(any.m.level, 3),
+	FORMAT(any.m.level, 4),
+	FORMAT(any.m.level, 255),
+	GOOD(any.m.consent, 2),
+	FORMAT(any.m.consent, 3),
+	FORMAT(any.m.consent, 255),
+	FORMAT(any.m.digest, 0),
+	GOOD(any.m.digest, 2),
+	FORMAT(any.m.digest, 3),
+	FORMAT(any.m.digest, 255),
+	FORMAT(any.m.reserved0, 1),
+	FORMAT(any.m.reserved1, 1),
+	FORMAT(any.m.reserved1, 1U << 31),
+	GOOD(any.m.flags, 1),
+	FORMAT(any.m.flags, 2),
+	FORMAT(any.m.flags, 1U << 31),
+	GOOD(any.m.handling, 15),
+	FORMAT(any.m.handling, 16),
+	FORMAT(any.m.handling, 1U << 31),
+	GOOD(any.m.sequence, 0),
+	GOOD(any.m.sequence, U64_MAX),
+	GOOD(any.m.min_sequence, U64_MAX),
+	FORMAT(any.m.release[0], '\n'),
+	FORMAT(any.m.release[0], 0x7f),
+	FORMAT(any.m.release[0], 0x80),
+	FORMAT(any.m.release[20], 'x'),
+	FORMAT(any.m.release[63], 'x'),
+	FORMAT(any.m.reserved2[0], 1),
+	FORMAT(any.m.reserved2[23], 1),
+	FORMAT(any.m.revoked[0][0], 1),
+	FORMAT(any.m.revoked[7][31], 1),
+	FORMAT(any.m.retired[0].key_id[0], 1),
+	FORMAT(any.m.retired[3].last_sequence, 1),
+	FORMAT(any.images[1].target[0], 0),
+	FORMAT(any.images[1].target[0], 'A'),
+	FORMAT(any.images[1].target[0], '/'),
+	FORMAT(any.images[1].target[0], '.'),
+	FORMAT(any.images[1].target[1], ' '),
+	FORMAT(any.images[1].target[2], '_'),
+	FORMAT(any.images[1].target[2], 0x1b),
+	FORMAT(any.images[1].target[4], 'x'),
+	FORMAT(any.images[2].target[31], 'x'),
+	GOOD(any.images[1].target[3], '-'),
+	FORMAT(any.images[2].version[0], 0),
+	FORMAT(any.images[2].version[1], 0x80),
+	FORMAT(any.images[2].version[31], 'x'),
+	FORMAT(any.images[0].precondition[0], 0x1f),
+	GOOD(any.images[0].precondition[0], '1'),
+	FORMAT(any.images[0].precondition[1], '1'),
+	FORMAT(any.images[0].precondition[31], '1'),
+	FORMAT(any.images[0].size, 0),
+	GOOD(any.images[0].size, 1),
+	GOOD(any.images[0].size, (1ULL << 31) - 1),
+	GOOD(any.images[0].size, 1ULL << 31),
+	GOOD(any.images[0].size, (1ULL << 31) + 1),
+	GOOD(any.images[0].size, (1ULL << 32) - 1),
+	GOOD(any.images[0].size, 1ULL << 32),
+	GOOD(any.images[0].size, (1ULL << 32) + 1),
+	GOOD(any.images[0].size, 1ULL << 48),
+	LENGTH(any.images[0].size, (1ULL << 48) + 1),
+	LENGTH(any.images[0].size, 1ULL << 63),
+	LENGTH(any.images[0].size, U64_MAX),
+	FORMAT(any.images[0].log2_chunk, 0),
+	FORMAT(any.images[0].log2_chunk, 11),
+	GOOD(any.images[0].log2_chunk, 20),
+	FORMAT(any.images[0].log2_chunk, 21),
+	FORMAT(any.images[0].log2_chunk, 32),
+	FORMAT(any.images[0].log2_chunk, 255),
+	FORMAT(any.images[2].digest, 0),
+	GOOD(any.images[2].digest, 2),
+	FORMAT(any.images[2].digest, 3),
+	FORMAT(any.images[2].cipher, 0),
+	GOOD(any.images[2].cipher, 1),
+	FORMAT(any.images[2].cipher, 3),
+	FORMAT(any.images[2].compression, 2),
+	FORMAT(any.images[2].compression, 255),
+	FORMAT(any.images[2].flags, 1),
+	FORMAT(any.images[2].flags, 1U << 31),
+	FORMAT(any.images[2].data_from, 1),
+	GOOD(any.images[2].data_to, U32_MAX),
+	FORMAT(any.images[2].reserved[0], 1),
+	FORMAT(any.images[2].reserved[39], 1),
 };
 
 KUNIT_ARRAY_PARAM_DESC(field, fields, name);
@@ -136,7 +192,7 @@ static void good_is_accepted(struct kunit *test)
 static void length_of_section(struct kunit *test)
 {
 	struct manifest_test *t = make_good(test);
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 	size_t len;
 
 	for (len = 0; len < LEN; len++) {
@@ -147,13 +203,15 @@ static void length_of_section(struct kunit *test)
 		EXPECT_REFUSED(test, err, &why, EPROTO, KOTA_CAUSE_FORMAT);
 	}
 	t->m.nr_images = 0;
-	KUNIT_EXPECT_EQ(test, kota_manifest_check((u8 *)t, sizeof(t->m), &why), 0);
+	KUNIT_EXPECT_EQ(test, kota_manifest_check((u8 *)t, sizeof(t->m), &why),
+			0);
 }
 
 static void target_names(struct kunit *test)
 {
-	static const char * const names[] = {
-		"", ".", "..", "../x", "a/b", "/dev/mtd0", "a\\b", "a:b", "a%s", "a b", "A",
+	static const char *const names[] = {
+		"",	".",   "..",  "../x", "a/b", "/dev/mtd0",
+		"a\\b", "a:b", "a%s", "a b",  "A",
 	};
 	struct manifest_test *t = make_good(test);
 	struct kota_refusal why;
@@ -161,8 +219,10 @@ static void target_names(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		memset(t->images[1].target, 0, sizeof(t->images[1].target));
-		strscpy(t->images[1].target, names[i], sizeof(t->images[1].target));
-		EXPECT_REFUSED(test, check(t, &why), &why, EPROTO, KOTA_CAUSE_FORMAT);
+		strscpy(t->images[1].target, names[i],
+			sizeof(t->images[1].target));
+		EXPECT_REFUSED(test, check(t, &why), &why, EPROTO,
+			       KOTA_CAUSE_FORMAT);
 	}
 	memset(t->images[1].target, 'a', sizeof(t->images[1].target));
 	EXPECT_REFUSED(test, check(t, &why), &why, EPROTO, KOTA_CAUSE_FORMAT);
@@ -173,7 +233,8 @@ static void target_twice(struct kunit *test)
 	struct manifest_test *t = make_good(test);
 	struct kota_refusal why;
 
-	memcpy(t->images[2].target, t->images[0].target, sizeof(t->images[0].target));
+	memcpy(t->images[2].target, t->images[0].target,
+	       sizeof(t->images[0].target));
 	EXPECT_REFUSED(test, check(t, &why), &why, EPROTO, KOTA_CAUSE_FORMAT);
 	KUNIT_EXPECT_STREQ(test, why.found, "fpga twice");
 	/* A name that another begins with is another name. */
@@ -186,7 +247,7 @@ struct shape_case {
 	u64 size;
 	u8 log2_chunk;
 	u8 compression;
-	u32 nr_chunks;		/* 0: refused */
+	u32 nr_chunks; /* 0: refused */
 };
 
 /* 16 MiB hold 419430 entries of 40 bytes, or 233016 of 72. */
@@ -224,8 +285,8 @@ KUNIT_ARRAY_PARAM_DESC(measure, shapes, name);
 static void measures(struct kunit *test)
 {
 	const struct shape_case *c = test->param_value;
-	struct kota_image_shape shape = { };
-	struct kota_refusal why = { };
+	struct kota_image_shape shape = {};
+	struct kota_refusal why = {};
 	struct kota_image img;
 	int err;
 
@@ -239,19 +300,21 @@ static void measures(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, shape.nr_chunks, c->nr_chunks);
 	KUNIT_EXPECT_EQ(test, shape.chunk_len, 1U << c->log2_chunk);
 	KUNIT_EXPECT_EQ(test, shape.entry_len, c->compression ? 72 : 40);
-	KUNIT_EXPECT_EQ(test, shape.table_len, 16 + (u64)c->nr_chunks * shape.entry_len);
+	KUNIT_EXPECT_EQ(test, shape.table_len,
+			16 + (u64)c->nr_chunks * shape.entry_len);
 	KUNIT_EXPECT_LE(test, shape.table_len, KOTA_MAX_TABLES_LEN + 16);
 
 	KUNIT_EXPECT_EQ(test, kota_manifest_chunk_len(&img, c->nr_chunks - 1),
 			c->size - ((u64)(c->nr_chunks - 1) << c->log2_chunk));
 	if (c->nr_chunks > 1)
-		KUNIT_EXPECT_EQ(test, kota_manifest_chunk_len(&img, c->nr_chunks - 2),
+		KUNIT_EXPECT_EQ(test,
+				kota_manifest_chunk_len(&img, c->nr_chunks - 2),
 				shape.chunk_len);
 }
 
 /* 10000 bytes in chunks of 4096: 4096, 4096, 1808. */
-static u8 *make_table(struct kunit *test, u8 compression, struct kota_image *img,
-		      struct kota_image_shape *shape)
+static u8 *make_table(struct kunit *test, u8 compression,
+		      struct kota_image *img, struct kota_image_shape *shape)
 {
 	struct kota_refusal why;
 	struct kota_table *head;
@@ -265,9 +328,11 @@ static u8 *make_table(struct kunit *test, u8 compression, struct kota_image *img
 	head->crc16 = cpu_to_le16(0xffff);
 	head->nr_chunks = cpu_to_le32(3);
 	for (i = 0; i < 3; i++) {
-		struct kota_chunk *entry = (void *)kota_table_entry(table, shape, i);
+		struct kota_chunk *entry =
+			(void *)kota_table_entry(table, shape, i);
 
-		KUNIT_ASSERT_PTR_EQ(test, (u8 *)entry, table + 16 + i * (compression ? 72 : 40));
+		KUNIT_ASSERT_PTR_EQ(test, (u8 *)entry,
+				    table + 16 + i * (compression ? 72 : 40));
 		memset(entry->stored, 0x5a, sizeof(entry->stored));
 		entry->stored_len = cpu_to_le32(i < 2 ? 4096 : 1808);
 	}
@@ -281,19 +346,19 @@ static void table(struct kunit *test)
 		u32 value;
 		bool good, good_compressed;
 	} spoils[] = {
-		{ 0, 0xffff, true, true },		/* crc16 is not judged here */
-		{ 0, 0x10000, false, false },		/* reserved0 */
-		{ 4, 0, false, false }, { 4, 2, false, false }, { 4, 4, false, false },
-		{ 4, U32_MAX, false, false },
-		{ 8, 1, false, false }, { 12, 1U << 31, false, false },
-		{ 16, 0, false, false }, { 16, 1, false, true },
-		{ 16, 4095, false, true }, { 16, 4096, true, true },
-		{ 16, 4097, false, false }, { 16, U32_MAX, false, false },
-		{ 16, 1U << 31, false, false },
-		{ 20, 1, false, false }, { 20, 1U << 31, false, false },
+		{ 0, 0xffff, true, true }, /* crc16 is not judged here */
+		{ 0, 0x10000, false, false }, /* reserved0 */
+		{ 4, 0, false, false },		{ 4, 2, false, false },
+		{ 4, 4, false, false },		{ 4, U32_MAX, false, false },
+		{ 8, 1, false, false },		{ 12, 1U << 31, false, false },
+		{ 16, 0, false, false },	{ 16, 1, false, true },
+		{ 16, 4095, false, true },	{ 16, 4096, true, true },
+		{ 16, 4097, false, false },	{ 16, U32_MAX, false, false },
+		{ 16, 1U << 31, false, false }, { 20, 1, false, false },
+		{ 20, 1U << 31, false, false },
 	};
 	struct kota_image_shape shape;
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 	struct kota_image img;
 	u8 *table, *copy, compression;
 	size_t i;
@@ -301,23 +366,33 @@ static void table(struct kunit *test)
 
 	for (compression = 0; compression < 2; compression++) {
 		table = make_table(test, compression, &img, &shape);
-		KUNIT_EXPECT_EQ(test, kota_manifest_check_table(table, &img, &shape, &why), 0);
+		KUNIT_EXPECT_EQ(test,
+				kota_manifest_check_table(table, &img, &shape,
+							  &why),
+				0);
 		copy = test_zalloc(test, shape.table_len);
 		for (i = 0; i < ARRAY_SIZE(spoils); i++) {
 			memcpy(copy, table, shape.table_len);
-			put_unaligned_le32(spoils[i].value, copy + spoils[i].off);
-			err = kota_manifest_check_table(copy, &img, &shape, &why);
-			KUNIT_EXPECT_EQ_MSG(test, err,
-					    (compression ? spoils[i].good_compressed :
-					     spoils[i].good) ? 0 : -EPROTO,
-					    "compression %u, %u at %zu", compression,
-					    spoils[i].value, spoils[i].off);
+			put_unaligned_le32(spoils[i].value,
+					   copy + spoils[i].off);
+			err = kota_manifest_check_table(copy, &img, &shape,
+							&why);
+			KUNIT_EXPECT_EQ_MSG(
+				test, err,
+				(compression ? spoils[i].good_compressed :
+					       spoils[i].good) ?
+					0 :
+					-EPROTO,
+				"compression %u, %u at %zu", compression,
+				spoils[i].value, spoils[i].off);
 		}
 		/* The last one is short. */
 		memcpy(copy, table, shape.table_len);
 		put_unaligned_le32(1809, copy + 16 + 2 * shape.entry_len);
-		EXPECT_REFUSED(test, kota_manifest_check_table(copy, &img, &shape, &why), &why,
-			       EPROTO, KOTA_CAUSE_FORMAT);
+		EXPECT_REFUSED(test,
+			       kota_manifest_check_table(copy, &img, &shape,
+							 &why),
+			       &why, EPROTO, KOTA_CAUSE_FORMAT);
 	}
 }
 
@@ -329,7 +404,7 @@ static struct kunit_case manifest_cases[] = {
 	KUNIT_CASE(target_twice),
 	KUNIT_CASE_PARAM(measures, measure_gen_params),
 	KUNIT_CASE(table),
-	{ }
+	{}
 };
 
 static struct kunit_suite manifest_suite = {

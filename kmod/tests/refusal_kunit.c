@@ -4,7 +4,8 @@
 #include "kota_kunit.h"
 
 /* Read from the table in linux/kota.h; that it is the manual's, people check. */
-#define CAUSE_ROW(name, number, error, sentence) { number, -(error), #name, sentence },
+#define CAUSE_ROW(name, number, error, sentence) \
+	{ number, -(error), #name, sentence },
 static const struct {
 	u16 number;
 	int err;
@@ -19,13 +20,16 @@ static void one_errno_per_cause(struct kunit *test)
 	size_t i, j;
 
 	for (i = 0; i < ARRAY_SIZE(causes); i++) {
-		KUNIT_EXPECT_EQ_MSG(test, causes[i].number, i + 1, "%s", causes[i].name);
-		KUNIT_EXPECT_EQ_MSG(test, kota_cause_errno(causes[i].number), causes[i].err,
-				    "%s", causes[i].name);
+		KUNIT_EXPECT_EQ_MSG(test, causes[i].number, i + 1, "%s",
+				    causes[i].name);
+		KUNIT_EXPECT_EQ_MSG(test, kota_cause_errno(causes[i].number),
+				    causes[i].err, "%s", causes[i].name);
 		for (j = 0; j < i; j++) {
-			KUNIT_EXPECT_NE_MSG(test, causes[i].err, causes[j].err, "%s and %s",
-					    causes[i].name, causes[j].name);
-			KUNIT_EXPECT_STRNEQ(test, causes[i].sentence, causes[j].sentence);
+			KUNIT_EXPECT_NE_MSG(test, causes[i].err, causes[j].err,
+					    "%s and %s", causes[i].name,
+					    causes[j].name);
+			KUNIT_EXPECT_STRNEQ(test, causes[i].sentence,
+					    causes[j].sentence);
 		}
 	}
 }
@@ -33,7 +37,8 @@ static void one_errno_per_cause(struct kunit *test)
 static void unknown_cause(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, kota_cause_errno(KOTA_CAUSE_NONE), -EINVAL);
-	KUNIT_EXPECT_EQ(test, kota_cause_errno(ARRAY_SIZE(causes) + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, kota_cause_errno(ARRAY_SIZE(causes) + 1),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, kota_cause_errno(0xffff), -EINVAL);
 }
 
@@ -56,16 +61,17 @@ static void words(struct kunit *test)
 /* What a stranger sent must not reach a terminal as it is. */
 static void words_are_printable(struct kunit *test)
 {
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 
-	kota_refuse(&why, KOTA_CAUSE_TARGET, "a target|%s", "a\033[2J\n\x7f\xc3\xa4z");
+	kota_refuse(&why, KOTA_CAUSE_TARGET, "a target|%s",
+		    "a\033[2J\n\x7f\xc3\xa4z");
 	KUNIT_EXPECT_STREQ(test, why.found, "a?[2J????z");
 }
 
 static void words_are_cut(struct kunit *test)
 {
 	char text[3 * KOTA_REFUSAL_TEXT_LEN];
-	struct kota_refusal why = { };
+	struct kota_refusal why = {};
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
@@ -80,14 +86,12 @@ static void words_are_cut(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, why.found, "");
 }
 
-static struct kunit_case refusal_cases[] = {
-	KUNIT_CASE(one_errno_per_cause),
-	KUNIT_CASE(unknown_cause),
-	KUNIT_CASE(words),
-	KUNIT_CASE(words_are_printable),
-	KUNIT_CASE(words_are_cut),
-	{ }
-};
+static struct kunit_case refusal_cases[] = { KUNIT_CASE(one_errno_per_cause),
+					     KUNIT_CASE(unknown_cause),
+					     KUNIT_CASE(words),
+					     KUNIT_CASE(words_are_printable),
+					     KUNIT_CASE(words_are_cut),
+					     {} };
 
 static struct kunit_suite refusal_suite = {
 	.name = "kota_refusal",

@@ -3,7 +3,7 @@
 
 #include "kota_kunit.h"
 
-#define LEN	sizeof(struct kota_state_record)
+#define LEN sizeof(struct kota_state_record)
 
 static const u8 our_key[KOTA_DIGEST_LEN] = { 1, 2, 3 };
 static const u8 other_key[KOTA_DIGEST_LEN] = { 1, 2, 4 };
@@ -17,7 +17,8 @@ struct fake {
 	int write_err;
 };
 
-static int fake_read(struct kota_medium *m, unsigned int copy, void *buf, size_t len)
+static int fake_read(struct kota_medium *m, unsigned int copy, void *buf,
+		     size_t len)
 {
 	struct fake *f = m->priv;
 
@@ -47,8 +48,10 @@ static void reopen(struct kunit *test, struct fake *f)
 {
 	kota_state_close(&f->st);
 	memset(&f->st, 0, sizeof(f->st));
-	f->st.medium = (struct kota_medium) {
-		.read = fake_read, .write = fake_write, .priv = f,
+	f->st.medium = (struct kota_medium){
+		.read = fake_read,
+		.write = fake_write,
+		.priv = f,
 	};
 	KUNIT_ASSERT_EQ(test, kota_state_open(&f->st), 0);
 }
@@ -107,7 +110,8 @@ static u64 sequence(const struct fake *f)
 
 static u64 number(const struct fake *f, unsigned int copy)
 {
-	return le64_to_cpu(((struct kota_state_record *)f->copies[copy])->number);
+	return le64_to_cpu(
+		((struct kota_state_record *)f->copies[copy])->number);
 }
 
 /* Created, which takes both copies, and committed with sequences 1 to @nr. */
@@ -140,8 +144,10 @@ static void create_on_blank(struct kunit *test)
 
 		reopen(test, f);
 		KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_UNPROVEN);
-		KUNIT_EXPECT_EQ(test, le32_to_cpu(f->st.rec->blob_len), sizeof(test_blob));
-		KUNIT_EXPECT_MEMEQ(test, f->st.rec->blob, test_blob, sizeof(test_blob));
+		KUNIT_EXPECT_EQ(test, le32_to_cpu(f->st.rec->blob_len),
+				sizeof(test_blob));
+		KUNIT_EXPECT_MEMEQ(test, f->st.rec->blob, test_blob,
+				   sizeof(test_blob));
 		KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
 		KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_GOOD);
 	}
@@ -198,16 +204,20 @@ static void create_cut(struct kunit *test)
 		f = make_fake(test, 0xff);
 		memcpy(f->copies[0], whole, off);
 		reopen(test, f);
-		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_BLANK, "at %zu", off);
-		KUNIT_EXPECT_EQ_MSG(test, create(f, sizeof(test_blob)), 0, "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_BLANK,
+				    "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, create(f, sizeof(test_blob)), 0,
+				    "at %zu", off);
 	}
 	for (off = 0; off < LEN; off += 64) {
 		memset(f->copies[1], 0xff, LEN);
 		memcpy(f->copies[0], whole, LEN);
 		memcpy(f->copies[1], whole, off);
 		reopen(test, f);
-		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_UNPROVEN, "at %zu", off);
-		KUNIT_EXPECT_EQ_MSG(test, authenticate(f, our_key), 0, "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_UNPROVEN,
+				    "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, authenticate(f, our_key), 0, "at %zu",
+				    off);
 	}
 }
 
@@ -219,7 +229,8 @@ static void commit_alternates(struct kunit *test)
 	for (i = 1; i < 6; i++) {
 		KUNIT_ASSERT_EQ(test, commit(f, 10 * i), 0);
 		KUNIT_EXPECT_EQ(test, f->st.current_copy, (i + 1) % 2);
-		KUNIT_EXPECT_EQ(test, number(f, (i + 1) % 2), number(f, i % 2) + 1);
+		KUNIT_EXPECT_EQ(test, number(f, (i + 1) % 2),
+				number(f, i % 2) + 1);
 		KUNIT_EXPECT_EQ(test, f->writes[0], 1 + (i + 1) / 2);
 		KUNIT_EXPECT_EQ(test, f->writes[1], 1 + i / 2);
 	}
@@ -273,11 +284,14 @@ static void torn_at(struct kunit *test, struct fake *f, unsigned int copy,
 
 	memcpy(f->copies[copy], whole, off);
 	memcpy(f->copies[copy] + off, rest + off, LEN - off);
-	for (i = 0; i < 2; i++) {	/* also after a further reboot */
+	for (i = 0; i < 2; i++) { /* also after a further reboot */
 		reopen(test, f);
-		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_UNPROVEN, "at %zu", off);
-		KUNIT_EXPECT_EQ_MSG(test, authenticate(f, our_key), 0, "at %zu", off);
-		KUNIT_EXPECT_EQ_MSG(test, f->st.current_copy, !copy, "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, f->st.health, KOTA_STATE_UNPROVEN,
+				    "at %zu", off);
+		KUNIT_EXPECT_EQ_MSG(test, authenticate(f, our_key), 0, "at %zu",
+				    off);
+		KUNIT_EXPECT_EQ_MSG(test, f->st.current_copy, !copy, "at %zu",
+				    off);
 		KUNIT_EXPECT_EQ_MSG(test, le64_to_cpu(f->st.rec->number), last,
 				    "at %zu", off);
 	}
@@ -378,8 +392,11 @@ static void strangers_copy(struct kunit *test)
 
 	memcpy(rec, g->copies[0], LEN);
 	rec->mac[0] ^= 1;
-	KUNIT_ASSERT_EQ(test, kota_digest_once(KOTA_DIGEST_SHA256, rec,
-					       offsetof(typeof(*rec), digest), rec->digest), 0);
+	KUNIT_ASSERT_EQ(test,
+			kota_digest_once(KOTA_DIGEST_SHA256, rec,
+					 offsetof(typeof(*rec), digest),
+					 rec->digest),
+			0);
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, sequence(f), 5);
 	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
@@ -448,26 +465,24 @@ static void slots(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, found && !found->sequence);
 }
 
-static struct kunit_case state_cases[] = {
-	KUNIT_CASE(create_on_blank),
-	KUNIT_CASE(create_blob_len),
-	KUNIT_CASE(create_on_used),
-	KUNIT_CASE(create_fails),
-	KUNIT_CASE(create_cut),
-	KUNIT_CASE(commit_alternates),
-	KUNIT_CASE(commit_without_key),
-	KUNIT_CASE(commit_fails),
-	KUNIT_CASE(torn),
-	KUNIT_CASE(any_byte_spoilt),
-	KUNIT_CASE(both_torn),
-	KUNIT_CASE(stale_copy),
-	KUNIT_CASE(another_key),
-	KUNIT_CASE(strangers_copy),
-	KUNIT_CASE(wiped),
-	KUNIT_CASE(read_fails),
-	KUNIT_CASE(slots),
-	{ }
-};
+static struct kunit_case state_cases[] = { KUNIT_CASE(create_on_blank),
+					   KUNIT_CASE(create_blob_len),
+					   KUNIT_CASE(create_on_used),
+					   KUNIT_CASE(create_fails),
+					   KUNIT_CASE(create_cut),
+					   KUNIT_CASE(commit_alternates),
+					   KUNIT_CASE(commit_without_key),
+					   KUNIT_CASE(commit_fails),
+					   KUNIT_CASE(torn),
+					   KUNIT_CASE(any_byte_spoilt),
+					   KUNIT_CASE(both_torn),
+					   KUNIT_CASE(stale_copy),
+					   KUNIT_CASE(another_key),
+					   KUNIT_CASE(strangers_copy),
+					   KUNIT_CASE(wiped),
+					   KUNIT_CASE(read_fails),
+					   KUNIT_CASE(slots),
+					   {} };
 
 static struct kunit_suite state_suite = {
 	.name = "kota_state",

@@ -374,6 +374,7 @@ enum kota_cause {
 	KOTA_CAUSE_NONE = 0,
 	KOTA_CAUSES(KOTA_CAUSE_ENUM)
 };
+
 #undef KOTA_CAUSE_ENUM
 
 #endif /* _UAPI_LINUX_KOTA_H */
