@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release overlays=lab mem=512 timeout=120 tpm=fresh
+# tests: ring.*
+#
+# Root races the module: a stranger's certificate is to get into the signers' ring
+# while that is being made. The signature of the anchor is verified at that time,
+# for which the kernel may call modprobe, which root can replace.
+
+. "$STAGE/tests/tap.sh"
+
+ring()
+{
+	sed -n 's/^\([0-9a-f]*\) .*keyring *\.kota-release: .*/0x\1/p' /proc/keys
+}
+
+# add CERTIFICATE: into every signers' ring that there is at this moment
+add()
+{
+	local serial
+	for serial in $(ring); do
+		keyctl padd asymmetric "" "$serial" <"$PKI/$1.der" >/dev/null 2>&1
+	done
+}
+
+# Nothing but what the anchor certified is in the ring of the module as loaded.
+only_ours()
+{
+	insmod "$STAGE/kota.ko" || return
+	if ! grep -q '\.kota-release: empty$' /proc/keys; then
+		grep kota /proc/keys
+		return 1
+	fi
+	add signer
+	grep -q '\.kota-release: 1$' /proc/keys || { echo "our own signer is not taken"; return 1; }
+	rmmod kota
+}
+
+by_modprobe()
+{
+	cat >/tmp/modprobe <<-END || return
+		#!/bin/bash
+		for s in \$(sed -n 's/^\([0-9a-f]*\) .*keyring *\.kota-release: .*/0x\1/p' /proc/keys); do
+			echo "\$s" >>/tmp/modprobe.ran
+			keyctl padd asymmetric "" "\$s" <"$PKI/stranger-signer.der"
+		done
+	END
+	chmod +x /tmp/modprobe
+	mount --bind /tmp/modprobe "$(readlink -f /sbin/modprobe)" || return
+	only_ours || return
+	# Or this has shown nothing
+	[ -s /tmp/modprobe.ran ] || { echo "modprobe was not called"; return 1; }
+}
+
+t ring.race_by_modprobe by_modprobe
+plan
+exit $kt_failed
