@@ -349,6 +349,32 @@ TEST_F(write, closed_in_the_middle)
 	EXPECT_TRUE(kt_scene_unbootable());
 }
 
+/*
+ * Close says so to those who listen, but only who has the last descriptor ends the
+ * stream; no byte, or a verdict: nothing is left to say.
+ */
+TEST_F(write, close_tells)
+{
+	int other = dup(self->fd);
+
+	EXPECT_EQ(0, close(other));
+	ASSERT_EQ(0, kt_write(self->fd, self->good.data, 1000));
+	other = dup(self->fd);
+	EXPECT_EQ(-1, close(other));
+	EXPECT_EQ(EPIPE, errno);
+	ASSERT_EQ(0, kt_write(self->fd, self->good.data + 1000, self->good.len - 1000));
+	EXPECT_EQ(0, close(self->fd));
+	EXPECT_TRUE(installed(self->sequence));
+	self->fd = open(KT_DEVICE, O_WRONLY);
+	EXPECT_EQ(-ENOEXEC, kt_write(self->fd, self->image, 64));
+	EXPECT_EQ(0, close(self->fd));
+	self->fd = open(KT_DEVICE, O_WRONLY);
+	ASSERT_EQ(0, kt_write(self->fd, self->good.data, 1000));
+	EXPECT_EQ(-1, close(self->fd));
+	EXPECT_EQ(EPIPE, errno);
+	EXPECT_EQ(KOTA_CAUSE_INTERRUPTED, last_cause());
+}
+
 /* A byte after END, in the write that brought END. */
 TEST_F(write, extra_in_the_same)
 {

@@ -3,7 +3,9 @@
 #
 # Sourced by the boots: TAP for tests in shell, and what most boots begin with.
 
-kt_nr=0 kt_failed=0
+kt_nr=0
+# shellcheck disable=SC2034 # the boots exit with it
+kt_failed=0
 export KEYS=$STAGE/keys
 
 # t NAME CMD...: one test; what CMD says is shown if it fails.
@@ -35,20 +37,21 @@ plan()
 	kt_nr=0
 }
 
-# A program of the harness. T=group.variant.test runs that one.
+# A program of the harness. T=group, group.variant, or group.test where there are
+# no variants, runs that; all else in it does not run.
 harness()
 {
-	local program=$1 fixture variant rest opts=()
+	local program=$STAGE/tests/$1 group second row opts=()
 	shift
 	if [ -n "${KOTA_TEST:-}" ]; then
-		IFS=. read -r fixture variant rest <<<"$KOTA_TEST"
-		opts=(-f "$fixture")
-		[ -z "$variant" ] || opts+=(-v "$variant")
-		[ -z "$rest" ] || opts+=(-t "$rest")
-		# None of it in here: no plan either.
-		"$STAGE/tests/$program" -l 2>&1 | grep -q "^# $fixture\b" || return 0
+		IFS=. read -r group second _ <<<"$KOTA_TEST"
+		row=$("$program" -l 2>&1 | grep "^$group ") || return 0
+		# The harness takes what any of its options names: one, then.
+		opts=(-f "$group")
+		[ -z "$second" ] || opts=(-v "$second")
+		[ -z "$second" ] || [ "$(wc -w <<<"$row")" != 2 ] || opts=(-t "$second")
 	fi
-	"$STAGE/tests/$program" "${opts[@]}" "$@" || kt_failed=1
+	"$program" "${opts[@]}" "$@" || kt_failed=1
 }
 
 fails()

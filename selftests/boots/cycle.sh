@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=debug overlays=lab,../overlays/small.dtso,../overlays/open.dtso mem=512 timeout=600 tpm=provisioned
+# tests: cycle.*
+#
+# A hundred times loaded, provisioned, cut off in the middle and unloaded, under
+# kmemleak: nothing is lost.
+
+. "$STAGE/tests/tap.sh"
+
+leaks=/sys/kernel/debug/kmemleak
+
+# Twice, and some time apart: it takes a second look, and young objects don't count.
+nothing_lost()
+{
+	local nr
+	[ -w $leaks ] || return
+	for nr in 1 2 3; do
+		sleep 6
+		echo scan >$leaks
+	done
+	cat $leaks
+	[ -z "$(cat $leaks)" ]
+}
+
+# What was there before we came is not ours.
+echo scan >$leaks
+echo clear >$leaks
+harness cycle
+t cycle.nothing_lost nothing_lost
+plan
+exit $kt_failed
