@@ -19,10 +19,20 @@ other_class=00000000-0000-4000-8000-000000000000
 run=$(mktemp -d /tmp/kota-demo.XXXXXX)
 share=$run/lab/run
 board=
-trap 'status=$?; [ -z "$board" ] || kill "$board" 2>/dev/null || :; wait; rm -rf "$run"; exit $status' EXIT
+clean_up()
+{
+	local status=$?
+
+	[ -z "$board" ] || kill "$board" 2>/dev/null || :
+	wait
+	rm -rf "$run"
+	exit $status
+}
+trap clean_up EXIT
 trap 'exit 1' INT TERM
 
-bold= plain=
+bold=
+plain=
 if [ -t 1 ]; then
 	bold=$'\033[1m' plain=$'\033[0m'
 fi

@@ -5,8 +5,9 @@
 #
 # The interface: open, write, netlink, and who may use them.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 provision || exit
 harness abi
-exit $kt_failed
+exit "$kt_failed"

@@ -5,8 +5,9 @@
 #
 # What the device tree decides, and nobody afterwards.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 provision || exit
 harness early -t booted_slot_not_known -t level_of_the_board
-exit $kt_failed
+exit "$kt_failed"

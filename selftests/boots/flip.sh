@@ -5,8 +5,9 @@
 #
 # Bits flipped, streams cut and spliced: none is taken.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 provision || exit
 harness flip
-exit $kt_failed
+exit "$kt_failed"

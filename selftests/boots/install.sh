@@ -5,6 +5,7 @@
 #
 # From a blank device to one that has what it should. Boot root goes on from here.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 add_signer()
@@ -125,4 +126,4 @@ harness install
 KOTA_TEST='' t helper.sequence_far_ahead leave_for_next_boot
 KOTA_TEST='' t helper.older leave_a_refusal
 plan
-exit $kt_failed
+exit "$kt_failed"

@@ -5,6 +5,7 @@
 #
 # Each way in which a deliverable can be wrong, one by one.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 # In the ring, because the anchor certified them; kota itself must refuse them.
@@ -19,4 +20,4 @@ add_bad_signers()
 provision || exit
 add_bad_signers || exit
 harness refusal
-exit $kt_failed
+exit "$kt_failed"

@@ -7,6 +7,7 @@
 # while that is being made. The signature of the anchor is verified at that time,
 # for which the kernel may call modprobe, which root can replace.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 ring()
@@ -55,4 +56,4 @@ by_modprobe()
 
 t ring.race_by_modprobe by_modprobe
 plan
-exit $kt_failed
+exit "$kt_failed"

@@ -6,6 +6,7 @@
 # The boot after install: what it remembers; and what root can't do, on the
 # hardened kernel. Each test first does the same where the one guard is off.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 run=/lab/run
@@ -214,7 +215,7 @@ signed_by()
 			-in /tmp/x.manifest -signer "$2" -inkey "$1" -out /tmp/x.cms &&
 		kota sign --attach /tmp/x.cms /tmp/x >/dev/null &&
 		kota wrap --device $run/identity /tmp/x >/dev/null || return 9
-	cat /tmp/x 2>&1 >/dev/kota
+	{ cat /tmp/x >/dev/kota; } 2>&1
 }
 
 # It is in the ring, for the anchor certified it, but it may not sign. The control:
@@ -245,7 +246,7 @@ ring_is_empty()
 
 cat_to_kota()
 {
-	cat "$1" 2>&1 >/dev/kota
+	{ cat "$1" >/dev/kota; } 2>&1
 }
 
 own_certificate_again()
@@ -364,4 +365,4 @@ add "$PKI/signer.der" >/dev/null
 t root.ring_revoked revoked_ring
 t root.reload_after_revoke reload
 plan
-exit $kt_failed
+exit "$kt_failed"
