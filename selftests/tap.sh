@@ -51,6 +51,7 @@ harness()
 		[ -z "$second" ] || opts=(-v "$second")
 		[ -z "$second" ] || [ "$(wc -w <<<"$row")" != 2 ] || opts=(-t "$second")
 	fi
+	# shellcheck disable=SC2034 # the boots exit with it
 	"$program" "${opts[@]}" "$@" || kt_failed=1
 }
 

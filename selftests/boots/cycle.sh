@@ -6,6 +6,7 @@
 # A hundred times loaded, provisioned, cut off in the middle and unloaded, under
 # kmemleak: nothing is lost.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 leaks=/sys/kernel/debug/kmemleak
@@ -13,9 +14,8 @@ leaks=/sys/kernel/debug/kmemleak
 # Twice, and some time apart: it takes a second look, and young objects don't count.
 nothing_lost()
 {
-	local nr
 	[ -w $leaks ] || return
-	for nr in 1 2 3; do
+	for _ in 1 2 3; do
 		sleep 6
 		echo scan >$leaks
 	done
@@ -29,4 +29,4 @@ echo clear >$leaks
 harness cycle
 t cycle.nothing_lost nothing_lost
 plan
-exit $kt_failed
+exit "$kt_failed"

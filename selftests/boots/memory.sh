@@ -5,8 +5,9 @@
 #
 # 1 MiB and 256 MiB: the module needs the same memory, but for the table.
 
+# shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
 
 provision || exit
 harness memory
-exit $kt_failed
+exit "$kt_failed"
