@@ -69,7 +69,7 @@ pki_dir()
 		[ -d "$pki" ] || {
 			rm -rf "$pki.new"
 			"$lab/pki.sh" "$pki.new"
-			mv "$pki.new" "$pki"
+			mv -T "$pki.new" "$pki"
 		}
 		unlock
 	}
