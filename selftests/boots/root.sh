@@ -98,7 +98,7 @@ shadow()
 	for to in @u @s; do
 		keyctl add trusted kota:root "new 64 keyhandle=0x81000001" $to || return
 	done
-	fails kota_orders keys-load
+	fails_with "Required key not available" kota_orders keys-load
 }
 
 # load-keys, and who tells it which serial the key had.
@@ -116,7 +116,7 @@ identity_same()
 
 gone_from_rings()
 {
-	! keyctl describe "$SERIAL_ROOT" && ! keyctl read "$SERIAL_ROOT" &&
+	[ -n "$SERIAL_ROOT" ] && ! keyctl describe "$SERIAL_ROOT" && ! keyctl read "$SERIAL_ROOT" &&
 		! keyctl pipe "$SERIAL_ROOT"
 }
 
@@ -269,7 +269,7 @@ load_keys_again()
 own_root()
 {
 	keyctl add trusted kota:root "new 64 keyhandle=0x81000001" "$(ring .kota-keys)" || return
-	fails kota_orders keys-load && fails cat_to_kota $run/next
+	fails_with "State not recoverable" kota_orders keys-load && fails cat_to_kota $run/next
 }
 
 # Orders without the helper.
