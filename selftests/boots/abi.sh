@@ -10,4 +10,10 @@
 
 provision || exit
 harness abi
+# Boot install has all of them, with large slots, which this kernel takes long for.
+if [ "$KOTA_CONFIG" = debug ]; then
+	harness install -v one_byte -v one_chunk_and_a_byte -v first_block_and_a_byte \
+		-v whole_slot -v aes_256 -v sha3 -v upgraded -v signed_with_sha3_by_key_id \
+		-v two_signers -v among_envelopes_of_others
+fi
 exit "$kt_failed"

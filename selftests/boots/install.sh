@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab mem=512 timeout=600 tpm=fresh
+# boot: configs=release overlays=lab mem=512 timeout=300 tpm=fresh
 # tests: early.* helper.* openssl.* install.*
 #
 # From a blank device to one that has what it should. Boot root goes on from here.
