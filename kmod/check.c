@@ -33,8 +33,8 @@ static void gather_facts(struct kota *kota, struct kota_facts *facts)
 	facts->keys_loaded = kota_keys_loaded(&kota->keys);
 	mutex_lock(&st->lock);
 	facts->state_good = st->health == KOTA_STATE_GOOD;
-	facts->sequence = le64_to_cpu(st->rec->sequence);
-	memcpy(facts->manifest, st->rec->manifest, sizeof(facts->manifest));
+	facts->sequence = le64_to_cpu(st->rec->security.sequence);
+	memcpy(facts->manifest, st->rec->security.manifest, sizeof(facts->manifest));
 	mutex_unlock(&st->lock);
 }
 

@@ -16,8 +16,9 @@ static void fill_slot(const struct kota_session *s, const struct kota_job *job,
 	memcpy(slot->version, job->image->version, sizeof(slot->version));
 	memcpy(slot->root, job->image->root, sizeof(slot->root));
 	memcpy(slot->manifest, s->manifest_digest, sizeof(slot->manifest));
-	rec->sequence = s->manifest->sequence;
-	memcpy(rec->manifest, s->manifest_digest, sizeof(rec->manifest));
+	rec->security.sequence = s->manifest->sequence;
+	memcpy(rec->security.manifest, s->manifest_digest,
+	       sizeof(rec->security.manifest));
 }
 
 static int note_slot(struct kota_session *s, struct kota_job *job,

@@ -108,12 +108,28 @@ int kota_p256_shared(const u8 scalar[KOTA_P256_SCALAR_LEN],
 
 /**
  * struct kota_rings - keyrings that signers live in
- * @anchors: holds the anchor that is compiled in; nothing can be added
- * @release: takes what that anchor certified, and is empty after a load
+ * @anchors: holds the anchors that are compiled in; nothing can be added
+ * @release: takes what the release anchor certified, and is empty after a load
+ * @offline: the same under the offline anchor
+ * @has_offline: an offline anchor is compiled in
  */
 struct kota_rings {
 	struct key *anchors;
 	struct key *release;
+	struct key *offline;
+	bool has_offline;
+};
+
+/**
+ * struct kota_signer - who made a good signature
+ * @ring: enum kota_ring that its key is in
+ * @key_id: SHA-256 of its public key
+ * @name: of its certificate, for people
+ */
+struct kota_signer {
+	u8	ring;
+	u8	key_id[KOTA_DIGEST_LEN];
+	char	name[KOTA_REFUSAL_TEXT_LEN];
 };
 
 /* anchors.S: certificate in DER, possibly of no bytes */
@@ -218,8 +234,11 @@ struct kota_target;
  * @close: give them up
  * @begin: make @slot unbootable: nothing of what it held may start any more
  * @write: put bytes at @pos; called in ascending order, without gaps
+ * @skip: leave the next @len bytes as the medium has them; whole units, and never
+ *	the first one
  * @finish: all bytes have come; make the rest of the slot blank and check that
  * @read: what the slot will hold, from the medium where it is there already
+ * @peek: what a slot holds that is not being written
  * @seal: write what was held back; the slot is whole afterwards
  * @abort: leave the slot unbootable; also after @seal
  *
@@ -234,8 +253,10 @@ struct kota_target_ops {
 	void (*close)(struct kota_target *t);
 	int (*begin)(struct kota_target *t, unsigned int slot);
 	int (*write)(struct kota_target *t, u64 pos, const u8 *buf, size_t len);
+	int (*skip)(struct kota_target *t, u64 pos, u64 len);
 	int (*finish)(struct kota_target *t, u64 len);
 	int (*read)(struct kota_target *t, u64 pos, u8 *buf, size_t len);
+	int (*peek)(struct kota_target *t, unsigned int slot, u64 pos, u8 *buf, size_t len);
 	int (*seal)(struct kota_target *t);
 	void (*abort)(struct kota_target *t);
 };
@@ -249,6 +270,7 @@ struct kota_target_ops {
  * @priv: of the kind
  * @protected: no user of this system can write its slots but kota
  * @capacity: bytes of each slot
+ * @unit: bytes that are erased or replaced as one, of each slot
  * @reason: why it can't be used
  * @pos: bytes written since begin
  * @slot: that is being written
@@ -260,6 +282,7 @@ struct kota_target {
 	void	*priv;
 	bool	protected;
 	u64	capacity[KOTA_NR_SLOTS];
+	u32	unit[KOTA_NR_SLOTS];
 	const char *reason;
 	u64	pos;
 	unsigned int slot;
@@ -293,21 +316,93 @@ kota_reverify(struct kota_target *t, const struct kota_image *image,
 	      const struct kota_image_shape *shape, const u8 *table,
 	      struct crypto_shash *digest, u8 *buf, struct kota_refusal *why);
 
+/* nv.c */
+
+#define KOTA_NV_INDEX		0x01804b54U	/* owner's range; "KT" */
+
+/**
+ * struct kota_nv_index - contents of the TPM's NV index
+ * @magic: KOTA_NV_MAGIC
+ * @min_sequence: anything below is refused
+ * @receipt: index of the next one-time receipt key
+ * @security: SHA-256 of the record's struct kota_state_security
+ */
+struct kota_nv_index {
+	u8	magic[8];
+	__le64	min_sequence;
+	__le64	receipt;
+	u8	security[KOTA_DIGEST_LEN];
+};
+
+#define KOTA_NV_MAGIC	"KOTA NV1"
+
 /* state.c */
 
 #define KOTA_STATE_MAGIC	"KOTASTAT"
 #define KOTA_STATE_VERSION	1
 #define KOTA_NR_COPIES		2
 
+#define KOTA_SECURITY_NV	(1U << 0)	/* bound by the TPM's NV index */
+
+#define KOTA_STATE_MAX_REVOKED	32
+#define KOTA_STATE_MAX_RETIRED	16
+
+/**
+ * struct kota_state_security - what must never go back
+ * @sequence: highest sequence number that was installed
+ * @manifest: digest of the manifest that had it
+ * @min_sequence: anything below is refused
+ * @generation: of the device keys that are in use
+ * @oldest: first generation whose envelopes are still opened
+ * @flags: KOTA_SECURITY_*
+ * @nr_revoked: entries used in @revoked
+ * @nr_retired: entries used in @retired
+ * @reserved: zero
+ * @revoked: key ids of signers that are revoked
+ * @retired: signers that are good up to a sequence number
+ *
+ * Its SHA-256 is in the TPM's NV index.
+ */
+struct kota_state_security {
+	__le64	sequence;
+	u8	manifest[KOTA_DIGEST_LEN];
+	__le64	min_sequence;
+	__le32	generation;
+	__le32	oldest;
+	__le32	flags;
+	__le16	nr_revoked;
+	__le16	nr_retired;
+	u8	reserved[32];
+	u8	revoked[KOTA_STATE_MAX_REVOKED][KOTA_DIGEST_LEN];
+	struct kota_retired retired[KOTA_STATE_MAX_RETIRED];
+};
+
 /* One slot of a target, as the state record has it. */
 struct kota_state_slot {
 	u8	state;		/* enum kota_slot_state */
-	u8	reserved[7];
+	u8	log2_chunk;	/* of @content; 0: all of @size is one chunk */
+	u8	digest;		/* enum kota_digest, of @content */
+	u8	reserved[5];
 	__le64	sequence;
 	__le64	size;		/* bytes of the image */
 	char	version[KOTA_NAME_LEN];
 	u8	root[KOTA_DIGEST_LEN];
 	u8	manifest[KOTA_DIGEST_LEN];	/* its digest */
+	u8	content[KOTA_DIGEST_LEN];	/* digest of the chunks' digests */
+};
+
+/**
+ * struct kota_state_attempts - how often a deliverable was begun in vain
+ * @manifest: digest of its manifest
+ * @wanted: bytes of the stream that were still wanted the last time
+ * @nr: attempts since these became fewer
+ * @reserved: zero
+ */
+struct kota_state_attempts {
+	u8	manifest[KOTA_DIGEST_LEN];
+	__le64	wanted;
+	__le32	nr;
+	__le32	reserved;
 };
 
 struct kota_state_target {
@@ -322,9 +417,9 @@ struct kota_state_target {
  * @reserved0: zero
  * @len: bytes of the record
  * @number: counts up with each write; the larger of two good copies is true
- * @sequence: highest sequence number that was installed
- * @manifest: digest of the manifest that had it
+ * @security: what must never go back
  * @targets: by name; unused ones zero
+ * @attempts: of the deliverable that was begun last
  * @refusal_step: enum kota_step of the last refusal
  * @refusal_cause: enum kota_cause of it; 0: none
  * @reserved1: zero
@@ -343,9 +438,9 @@ struct kota_state_record {
 	__le16	reserved0;
 	__le32	len;
 	__le64	number;
-	__le64	sequence;
-	u8	manifest[KOTA_DIGEST_LEN];
+	struct kota_state_security security;
 	struct kota_state_target targets[KOTA_MAX_TARGETS];
+	struct kota_state_attempts attempts;
 	__le16	refusal_step;
 	__le16	refusal_cause;
 	__le32	reserved1;

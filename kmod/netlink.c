@@ -183,7 +183,7 @@ static int put_status(struct sk_buff *skb, struct kota *kota)
 	if (put_board(skb, &kota->board) || put_keys(skb, kota) ||
 	    nla_put_u8(skb, KOTA_A_DEVICE_KEY_STATE, key_state(kota)) ||
 	    put_u64(skb, KOTA_A_DEVICE_SEQUENCE,
-		    le64_to_cpu(kota->state.rec->sequence),
+		    le64_to_cpu(kota->state.rec->security.sequence),
 		    KOTA_A_DEVICE_PAD) ||
 	    nla_put_string(skb, KOTA_A_DEVICE_ROLLBACK, "medium only") ||
 	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))
@@ -286,6 +286,21 @@ int kota_nl_keys_load_doit(struct sk_buff *skb, struct genl_info *info)
 	struct kota *kota = get_kota();
 
 	return kota ? explain(info, kota_control_load_keys(kota)) : -ENODEV;
+}
+
+int kota_nl_keys_roll_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return -EOPNOTSUPP;
+}
+
+int kota_nl_keys_retire_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return -EOPNOTSUPP;
+}
+
+int kota_nl_envelope_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return -EOPNOTSUPP;
 }
 
 /**

@@ -11,6 +11,16 @@
 
 #include <uapi/linux/kota_netlink.h>
 
+/* KOTA_CMD_PROVISION - do */
+static const struct nla_policy kota_provision_nl_policy[KOTA_A_DEVICE_OWNER_AUTH + 1] = {
+	[KOTA_A_DEVICE_OWNER_AUTH] = NLA_POLICY_MAX_LEN(64),
+};
+
+/* KOTA_CMD_ENVELOPE_ADD - do */
+static const struct nla_policy kota_envelope_add_nl_policy[KOTA_A_DEVICE_ENVELOPE + 1] = {
+	[KOTA_A_DEVICE_ENVELOPE] = NLA_POLICY_MAX_LEN(1656),
+};
+
 /* Ops table for kota */
 static const struct genl_split_ops kota_nl_ops[] = {
 	{
@@ -28,12 +38,34 @@ static const struct genl_split_ops kota_nl_ops[] = {
 		.cmd		= KOTA_CMD_PROVISION,
 		.pre_doit	= kota_nl_pre_doit,
 		.doit		= kota_nl_provision_doit,
+		.policy		= kota_provision_nl_policy,
+		.maxattr	= KOTA_A_DEVICE_OWNER_AUTH,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= KOTA_CMD_KEYS_LOAD,
 		.pre_doit	= kota_nl_pre_doit,
 		.doit		= kota_nl_keys_load_doit,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_KEYS_ROLL,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_keys_roll_doit,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_KEYS_RETIRE,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_keys_retire_doit,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_ENVELOPE_ADD,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_envelope_add_doit,
+		.policy		= kota_envelope_add_nl_policy,
+		.maxattr	= KOTA_A_DEVICE_ENVELOPE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -19,6 +19,9 @@ int kota_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info);
 int kota_nl_blob_get_doit(struct sk_buff *skb, struct genl_info *info);
 int kota_nl_provision_doit(struct sk_buff *skb, struct genl_info *info);
 int kota_nl_keys_load_doit(struct sk_buff *skb, struct genl_info *info);
+int kota_nl_keys_roll_doit(struct sk_buff *skb, struct genl_info *info);
+int kota_nl_keys_retire_doit(struct sk_buff *skb, struct genl_info *info);
+int kota_nl_envelope_add_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	KOTA_NLGRP_EVENTS,

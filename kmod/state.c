@@ -10,9 +10,10 @@
 
 #include "kota_private.h"
 
-static_assert(sizeof(struct kota_state_slot) == 120);
-static_assert(sizeof(struct kota_state_target) == 272);
-static_assert(sizeof(struct kota_state_record) == 5904);
+static_assert(sizeof(struct kota_state_security) == 1760);
+static_assert(sizeof(struct kota_state_slot) == 152);
+static_assert(sizeof(struct kota_state_target) == 336);
+static_assert(sizeof(struct kota_state_record) == 8696);
 
 static int compute_digest(const struct kota_state_record *rec,
 			  u8 out[KOTA_DIGEST_LEN])

@@ -97,7 +97,7 @@ static int commit(struct fake *f, u64 sequence)
 	int err;
 
 	mutex_lock(&f->st.lock);
-	kota_state_begin(&f->st)->sequence = cpu_to_le64(sequence);
+	kota_state_begin(&f->st)->security.sequence = cpu_to_le64(sequence);
 	err = kota_state_commit(&f->st);
 	mutex_unlock(&f->st.lock);
 	return err;
@@ -105,7 +105,7 @@ static int commit(struct fake *f, u64 sequence)
 
 static u64 sequence(const struct fake *f)
 {
-	return le64_to_cpu(f->st.rec->sequence);
+	return le64_to_cpu(f->st.rec->security.sequence);
 }
 
 static u64 number(const struct fake *f, unsigned int copy)

@@ -28,6 +28,8 @@
 #define KOTA_MAX_REVOKED		8
 #define KOTA_MAX_RETIRED		4
 #define KOTA_MAX_BLOB_LEN		1152		/* sealed root */
+#define KOTA_MAX_ENVELOPES_AHEAD	16		/* given by netlink */
+#define KOTA_MAX_ATTEMPTS		8		/* without progress */
 
 #define KOTA_NAME_LEN			32	/* with at least one NUL */
 #define KOTA_RELEASE_LEN		64	/* with at least one NUL */
@@ -302,6 +304,20 @@ struct kota_frame {
 	__le32	reserved;
 };
 
+/**
+ * struct kota_range - bytes of the deliverable that are still wanted
+ * @pos: offset in the whole deliverable, as kota pack wrote it
+ * @len: how many
+ *
+ * What read(2) of /dev/kota returns once all before the frames has been
+ * written: an array, in ascending order, in the byte order of the machine. Each
+ * range is made of whole frames; the last one has END.
+ */
+struct kota_range {
+	__u64	pos;
+	__u64	len;
+};
+
 /* Labels of the key derivation, NUL-padded to KOTA_LABEL_LEN. */
 #define KOTA_LABEL_TABLE		"kota table\0\0\0\0\0"
 #define KOTA_LABEL_FRAMES		"kota frames\0\0\0\0"
@@ -366,7 +382,18 @@ enum kota_step {
 	X(EXTRA, 29, E2BIG, "bytes follow the end")			\
 	X(INTERRUPTED, 30, EPIPE, "closed in the middle")		\
 	X(MEMORY, 31, ENOMEM, "no memory")				\
-	X(ALGORITHM, 32, ENOPKG, "algorithm is not in this kernel")
+	X(ALGORITHM, 32, ENOPKG, "algorithm is not in this kernel")	\
+	X(QUORUM, 33, ENOTUNIQ, "not enough signers, or not distinct ones") \
+	X(ROLE, 34, EBADR, "this signer may not say that")		\
+	X(REVOKED, 35, EKEYREVOKED, "signer is revoked")		\
+	X(RETIRED, 36, EKEYEXPIRED, "signer is retired")		\
+	X(PRESENCE, 37, ENOTCONN, "nobody is present at the device")	\
+	X(UNPACK, 38, ERANGE, "chunk does not decompress to its length") \
+	X(SOURCE, 39, ELIBBAD, "slot to be copied is not what was installed") \
+	X(BUSY, 40, EBUSY, "another deliverable is being installed")	\
+	X(SUPERSEDED, 41, ECANCELED, "a later deliverable took over")	\
+	X(SILENT, 42, ETIMEDOUT, "the writer has been silent for too long") \
+	X(ATTEMPTS, 43, EDQUOT, "tried too often without progress")
 
 #define KOTA_CAUSE_ENUM(name, number, error, sentence) \
 	KOTA_CAUSE_##name = number,
