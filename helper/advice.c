@@ -81,6 +81,28 @@ static const char *const next[] = {
 		"Free memory and try again, or pack with a smaller --chunk.",
 	[KOTA_CAUSE_ALGORITHM] =
 		"Enable the algorithm in the device's kernel, or pack and sign with another one.",
+	[KOTA_CAUSE_QUORUM] =
+		"This device wants a release signer and an offline signer, two keys: 'kota sign --ring offline' adds the second; 'kota inspect FILE' shows who has signed.",
+	[KOTA_CAUSE_ROLE] =
+		"Have it signed by an offline signer: 'kota sign --ring offline'. Only they revoke, retire, raise the minimum sequence, and recover.",
+	[KOTA_CAUSE_REVOKED] =
+		"The signer's key is revoked for good; 'kota status' lists such keys. Sign with another key, and do not trust what this one signed.",
+	[KOTA_CAUSE_RETIRED] =
+		"The signer's key is good only for older sequence numbers; 'kota status' shows up to which. Sign with the key that follows it.",
+	[KOTA_CAUSE_PRESENCE] =
+		"Press the device's service button while you install it; the board's device tree names it, presence-gpios.",
+	[KOTA_CAUSE_UNPACK] =
+		"The chunk was not compressed as devices want it: pack it again with 'kota pack --compress zstd'.",
+	[KOTA_CAUSE_SOURCE] =
+		"The slot that runs has changed since it was installed, so it is not copied. Use a deliverable that brings an image for every target.",
+	[KOTA_CAUSE_BUSY] =
+		"Wait until the other one is done; 'kota status' shows its step. A later one takes over only when the other's writer has been silent for a while.",
+	[KOTA_CAUSE_SUPERSEDED] =
+		"A deliverable with a higher sequence number is being installed instead. Nothing is to be done.",
+	[KOTA_CAUSE_SILENT] =
+		"The source of the bytes stalled. Install it again: what is on the device already is not sent twice.",
+	[KOTA_CAUSE_ATTEMPTS] =
+		"So many attempts ended without progress that this one would only wear the flash out. Find out why they failed ('kota watch', the kernel's log); another deliverable is not affected.",
 };
 
 /* Every cause has its advice. */

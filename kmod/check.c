@@ -226,7 +226,8 @@ static int finish_table(struct kota_session *s, struct kota_job *job)
 						job->shape, &s->why);
 	if (!err)
 		err = open_aead(s, job, KOTA_LABEL_FRAMES,
-				job->shape->chunk_len + KOTA_TAG_LEN);
+				job->shape->chunk_len + job->shape->extra_len +
+					KOTA_TAG_LEN);
 	return err;
 }
 

@@ -221,8 +221,11 @@ int kota_manifest_shape(const struct kota_image *image,
 
 	shape->chunk_len = 1U << image->log2_chunk;
 	shape->entry_len = sizeof(struct kota_chunk);
-	if (image->compression != KOTA_COMPRESSION_NONE)
+	shape->extra_len = 0;
+	if (image->compression != KOTA_COMPRESSION_NONE) {
 		shape->entry_len += KOTA_DIGEST_LEN;
+		shape->extra_len = KOTA_MAX_ZSTD_EXTRA;
+	}
 	/* Bounds both factors first: size may be anything up to 2^48. */
 	if (nr_chunks > KOTA_MAX_TABLES_LEN / shape->entry_len)
 		return kota_refuse(why, KOTA_CAUSE_LENGTH,
@@ -278,7 +281,8 @@ int kota_manifest_check_table(const u8 *table, const struct kota_image *image,
 		u32 stored_len = le32_to_cpu(entry->stored_len);
 		u32 chunk_len = kota_manifest_chunk_len(image, i);
 
-		if (entry->reserved || !stored_len || stored_len > chunk_len ||
+		if (entry->reserved || !stored_len ||
+		    stored_len > chunk_len + shape->extra_len ||
 		    (image->compression == KOTA_COMPRESSION_NONE &&
 		     stored_len != chunk_len))
 			return kota_refuse(why, KOTA_CAUSE_FORMAT,

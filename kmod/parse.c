@@ -287,8 +287,8 @@ static int take_frame_head(struct kota_parser *p, struct kota_item *item,
 			   struct kota_refusal *why)
 {
 	struct kota_frame *frame = &p->frame;
+	u32 len, max_len;
 	u16 image;
-	u32 len;
 
 	memcpy(frame, p->buf, sizeof(*frame));
 	p->left -= sizeof(*frame);
@@ -308,10 +308,11 @@ static int take_frame_head(struct kota_parser *p, struct kota_item *item,
 		return kota_refuse(why, KOTA_CAUSE_FORMAT,
 				   "image below %u|image %u", p->nr_images,
 				   image);
-	if (len > p->shape[image].chunk_len)
+	max_len = p->shape[image].chunk_len + p->shape[image].extra_len;
+	if (len > max_len)
 		return kota_refuse(why, KOTA_CAUSE_LENGTH,
-				   "chunk of at most %u bytes|%u",
-				   p->shape[image].chunk_len, len);
+				   "chunk of at most %u bytes|%u", max_len,
+				   len);
 	/* An END has to fit behind it. */
 	if (!len || p->left < (u64)len + KOTA_TAG_LEN + sizeof(*frame))
 		return kota_refuse(why, KOTA_CAUSE_FORMAT,
@@ -451,12 +452,14 @@ int kota_parse_plan(struct kota_parser *p, const struct kota_image *images,
 			return err;
 		blocks = DIV_ROUND_UP(shape->table_len, KOTA_TABLE_BLOCK_LEN);
 		tables_len += shape->table_len + (u64)blocks * KOTA_TAG_LEN;
-		frames_len +=
-			le64_to_cpu(images[i].size) +
-			(u64)shape->nr_chunks *
-				(sizeof(struct kota_frame) + KOTA_TAG_LEN);
+		frames_len += le64_to_cpu(images[i].size) +
+			      (u64)shape->nr_chunks *
+				      (sizeof(struct kota_frame) +
+				       shape->extra_len + KOTA_TAG_LEN);
 		exact &= images[i].compression == KOTA_COMPRESSION_NONE;
-		cap = max3(cap, (size_t)shape->chunk_len + KOTA_TAG_LEN,
+		cap = max3(cap,
+			   (size_t)shape->chunk_len + shape->extra_len +
+				   KOTA_TAG_LEN,
 			   min_t(size_t, shape->table_len,
 				 KOTA_TABLE_BLOCK_LEN) +
 				   KOTA_TAG_LEN);

@@ -85,6 +85,7 @@ struct kota_image_shape {
 	u32	entry_len;	/* bytes of one table entry */
 	u32	table_len;	/* plaintext bytes of the table */
 	u32	chunk_len;	/* bytes of a full chunk */
+	u32	extra_len;	/* by which a chunk may be longer in its frame */
 };
 
 /**

@@ -300,6 +300,7 @@ static void measures(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, shape.nr_chunks, c->nr_chunks);
 	KUNIT_EXPECT_EQ(test, shape.chunk_len, 1U << c->log2_chunk);
 	KUNIT_EXPECT_EQ(test, shape.entry_len, c->compression ? 72 : 40);
+	KUNIT_EXPECT_EQ(test, shape.extra_len, c->compression ? 64 : 0);
 	KUNIT_EXPECT_EQ(test, shape.table_len,
 			16 + (u64)c->nr_chunks * shape.entry_len);
 	KUNIT_EXPECT_LE(test, shape.table_len, KOTA_MAX_TABLES_LEN + 16);
@@ -348,13 +349,23 @@ static void table(struct kunit *test)
 	} spoils[] = {
 		{ 0, 0xffff, true, true }, /* crc16 is not judged here */
 		{ 0, 0x10000, false, false }, /* reserved0 */
-		{ 4, 0, false, false },		{ 4, 2, false, false },
-		{ 4, 4, false, false },		{ 4, U32_MAX, false, false },
-		{ 8, 1, false, false },		{ 12, 1U << 31, false, false },
-		{ 16, 0, false, false },	{ 16, 1, false, true },
-		{ 16, 4095, false, true },	{ 16, 4096, true, true },
-		{ 16, 4097, false, false },	{ 16, U32_MAX, false, false },
-		{ 16, 1U << 31, false, false }, { 20, 1, false, false },
+		{ 4, 0, false, false },
+		{ 4, 2, false, false },
+		{ 4, 4, false, false },
+		{ 4, U32_MAX, false, false },
+		{ 8, 1, false, false },
+		{ 12, 1U << 31, false, false },
+		{ 16, 0, false, false },
+		{ 16, 1, false, true },
+		{ 16, 4095, false, true },
+		{ 16, 4096, true, true },
+		{ 16, 4097, false, true },
+		{ 16, 4096 + 64, false, true },
+		{ 16, 4096 + 65, false, false },
+		{ 16, U32_MAX, false, false },
+		{ 16, U32_MAX - 63, false, false },
+		{ 16, 1U << 31, false, false },
+		{ 20, 1, false, false },
 		{ 20, 1U << 31, false, false },
 	};
 	struct kota_image_shape shape;
@@ -388,7 +399,8 @@ static void table(struct kunit *test)
 		}
 		/* The last one is short. */
 		memcpy(copy, table, shape.table_len);
-		put_unaligned_le32(1809, copy + 16 + 2 * shape.entry_len);
+		put_unaligned_le32(1809 + shape.extra_len,
+				   copy + 16 + 2 * shape.entry_len);
 		EXPECT_REFUSED(test,
 			       kota_manifest_check_table(copy, &img, &shape,
 							 &why),

@@ -284,7 +284,7 @@ static const struct spoilt spoils[] = {
 	EXTRA(h.pro.frames_len, STREAM_LEN - AT_FRAMES + 1),
 	/* Above what the two images can fill. */
 	FORMAT(h.pro.frames_len,
-	       16 + IMAGE0_SIZE + IMAGE1_SIZE + 1003 * 32 + 1),
+	       16 + IMAGE0_SIZE + IMAGE1_SIZE + 1003 * 32 + 1000 * 64 + 1),
 	FORMAT(h.pro.frames_len, (1ULL << 31) - 1),
 	FORMAT(h.pro.frames_len, 1ULL << 31),
 	FORMAT(h.pro.frames_len, (1ULL << 31) + 1),
@@ -333,7 +333,8 @@ static const struct spoilt spoils[] = {
 	FORMAT(h.data.len, 0),
 	FORMAT(h.data.len, 51),
 	FORMAT(h.data.len, 4096),
-	LENGTH(h.data.len, 4097),
+	FORMAT(h.data.len, 4096 + 64),
+	LENGTH(h.data.len, 4096 + 65),
 	LENGTH(h.data.len, 1U << 31),
 	LENGTH(h.data.len, U32_MAX - 15),
 	LENGTH(h.data.len, U32_MAX - 31),

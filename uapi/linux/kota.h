@@ -25,6 +25,7 @@
 #define KOTA_MAX_FRAMES_LEN		(1ULL << 48)
 #define KOTA_MIN_LOG2_CHUNK		12
 #define KOTA_MAX_LOG2_CHUNK		20
+#define KOTA_MAX_ZSTD_EXTRA		64		/* frame over chunk */
 #define KOTA_MAX_REVOKED		8
 #define KOTA_MAX_RETIRED		4
 #define KOTA_MAX_BLOB_LEN		1152		/* sealed root */
@@ -274,7 +275,8 @@ struct kota_table {
  * @stored: digest of these bytes
  *
  * With compression, KOTA_DIGEST_LEN bytes follow each entry: the digest of
- * the final bytes.
+ * the final bytes. A chunk that does not shrink is a compressed one as well, and
+ * then up to KOTA_MAX_ZSTD_EXTRA bytes longer than it will be.
  */
 struct kota_chunk {
 	__le32	stored_len;
