@@ -28,4 +28,10 @@
 #error "kota needs CONFIG_CRC16"
 #endif
 
+/* Not in 6.12; netlink_gen.c, which knows no compat.h, gets it by -include. */
+#include <net/netlink.h>
+#ifndef NLA_POLICY_MAX_LEN
+#define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = (_len) }
+#endif
+
 #endif /* KOTA_COMPAT_H */

@@ -52,6 +52,23 @@ struct kota_board {
 
 int kota_board_read(struct kota_board *board, struct device *dev);
 
+/* prerequisite.c: what the promises against root rest on */
+
+#define KOTA_NR_PREREQUISITES	13
+
+void kota_prerequisite_check(struct kota *kota);
+const char *kota_prerequisite_tell(const struct kota *kota, unsigned int idx,
+				   const char **detail);
+
+/* algorithm.c: what may be used at this device's floor, and who does it */
+
+#define KOTA_NR_ALGORITHMS	7
+#define KOTA_DRIVER_LEN		128
+
+void kota_algorithm_find(struct kota *kota);
+const char *kota_algorithm_tell(const struct kota *kota, unsigned int idx,
+				const char **use);
+
 /* crypto/digest.c */
 
 struct crypto_shash *kota_digest_open(enum kota_digest alg);
@@ -717,6 +734,8 @@ void kota_dev_close(struct kota *kota);
  * @refusal: the last one since boot; guarded by state.lock
  * @refusal_sequence: of that deliverable; 0: not known; guarded by state.lock
  * @refusals_kept: how many this boot has written to the medium
+ * @prerequisite_met: of each row of prerequisite.c; fixed once probed
+ * @driver: of each row of algorithm.c, empty: none; fixed once probed
  */
 struct kota {
 	struct device		*dev;
@@ -732,6 +751,8 @@ struct kota {
 	struct kota_refusal	refusal;
 	u64			refusal_sequence;
 	unsigned int		refusals_kept;
+	bool			prerequisite_met[KOTA_NR_PREREQUISITES];
+	char			driver[KOTA_NR_ALGORITHMS][KOTA_DRIVER_LEN];
 };
 
 #endif /* KOTA_PRIVATE_H */

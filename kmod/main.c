@@ -38,6 +38,8 @@ static int open_rooms(struct kota *kota)
 	err = kota_keys_open(&kota->keys);
 	if (err)
 		return err;
+	kota_prerequisite_check(kota);
+	kota_algorithm_find(kota);
 	return kota_dev_open(kota);
 }
 

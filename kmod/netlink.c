@@ -175,6 +175,48 @@ static int put_keys(struct sk_buff *skb, struct kota *kota)
 	return 0;
 }
 
+static int put_prerequisites(struct sk_buff *skb, const struct kota *kota)
+{
+	const char *name, *detail;
+	struct nlattr *nest;
+	unsigned int i;
+
+	for (i = 0; i < KOTA_NR_PREREQUISITES; i++) {
+		name = kota_prerequisite_tell(kota, i, &detail);
+		nest = nla_nest_start(skb, KOTA_A_DEVICE_PREREQUISITE);
+		if (!nest ||
+		    nla_put_string(skb, KOTA_A_PREREQUISITE_NAME, name) ||
+		    nla_put_string(skb, KOTA_A_PREREQUISITE_DETAIL, detail) ||
+		    (kota->prerequisite_met[i] &&
+		     nla_put_flag(skb, KOTA_A_PREREQUISITE_MET)))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int put_algorithms(struct sk_buff *skb, const struct kota *kota)
+{
+	const char *name, *use;
+	struct nlattr *nest;
+	unsigned int i;
+
+	for (i = 0; i < KOTA_NR_ALGORITHMS; i++) {
+		name = kota_algorithm_tell(kota, i, &use);
+		if (!name)
+			continue;
+		nest = nla_nest_start(skb, KOTA_A_DEVICE_ALGORITHM);
+		if (!nest || nla_put_string(skb, KOTA_A_ALGORITHM_USE, use) ||
+		    nla_put_string(skb, KOTA_A_ALGORITHM_NAME, name) ||
+		    (*kota->driver[i] &&
+		     nla_put_string(skb, KOTA_A_ALGORITHM_DRIVER,
+				    kota->driver[i])))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
 static int put_status(struct sk_buff *skb, struct kota *kota)
 {
 	unsigned int i;
@@ -196,6 +238,8 @@ static int put_status(struct sk_buff *skb, struct kota *kota)
 	for (i = 0; i < kota->nr_targets; i++)
 		if (put_target(skb, kota, &kota->targets[i]))
 			return -EMSGSIZE;
+	if (put_prerequisites(skb, kota) || put_algorithms(skb, kota))
+		return -EMSGSIZE;
 	return put_refusal(skb, kota);
 }
 

@@ -302,6 +302,47 @@ int kt_status(struct kt_status *st, const char *target)
 	return 0;
 }
 
+/* The members of both kinds of nests have the same types, in other places. */
+static void read_fact(const struct nlattr *nest, bool is_algorithm, struct kt_fact *fact)
+{
+	const struct nlattr *nla;
+
+	for_each_attr(nla, attr_data(nest), attr_len(nest)) {
+		int type = attr_type(nla);
+
+		if (is_algorithm && type == KOTA_A_ALGORITHM_USE)
+			attr_text(nla, fact->use, sizeof(fact->use));
+		else if (type == (is_algorithm ? KOTA_A_ALGORITHM_NAME : KOTA_A_PREREQUISITE_NAME))
+			attr_text(nla, fact->name, sizeof(fact->name));
+		else if (!is_algorithm && type == KOTA_A_PREREQUISITE_MET)
+			fact->met = true;
+		else
+			attr_text(nla, fact->text, sizeof(fact->text));
+	}
+}
+
+/**
+ * kt_facts() - what status has of a kind of facts
+ * @kind: KOTA_A_DEVICE_PREREQUISITE or KOTA_A_DEVICE_ALGORITHM
+ * @fact: they, zeroed before
+ *
+ * Return: how many, or -errno.
+ */
+int kt_facts(int kind, struct kt_fact fact[KT_MAX_FACTS])
+{
+	static char reply[REPLY_LEN];
+	size_t len = sizeof(reply);
+	const struct nlattr *nla;
+	int nr = 0, err = kt_command(KOTA_CMD_DEVICE_GET, NULL, 0, reply, &len);
+
+	if (err)
+		return err;
+	for_each_attr(nla, reply, len)
+		if (attr_type(nla) == kind && nr < KT_MAX_FACTS)
+			read_fact(nla, kind == KOTA_A_DEVICE_ALGORITHM, &fact[nr++]);
+	return nr;
+}
+
 /**
  * kt_mtd() - number of an MTD device
  * @name: its name

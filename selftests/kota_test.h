@@ -57,7 +57,18 @@ struct kt_status {
 	char		found[128];
 };
 
+/* A prerequisite: met or not, and what was found. An algorithm: its driver. */
+struct kt_fact {
+	char		use[32];
+	char		name[32];
+	bool		met;
+	char		text[128];
+};
+
+#define KT_MAX_FACTS	64
+
 int kt_status(struct kt_status *st, const char *target);
+int kt_facts(int kind, struct kt_fact fact[KT_MAX_FACTS]);
 int kt_command(int cmd, const void *blob, size_t len, void *reply, size_t *reply_len);
 int kt_mtd(const char *name);
 int kt_mtd_read(const char *name, uint64_t pos, void *buf, size_t len);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release,debug overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
-# tests: abi.* open.* write.* double_fetch.* unprivileged.*
+# tests: facts.* abi.* open.* write.* double_fetch.* unprivileged.*
 #
 # The interface: open, write, netlink, and who may use them.
 
@@ -10,6 +10,7 @@
 
 provision || exit
 harness abi
+harness facts
 # Boot install has all of them, with large slots, which this kernel takes long for.
 if [ "$KOTA_CONFIG" = debug ]; then
 	harness install -v one_byte -v one_chunk_and_a_byte -v first_block_and_a_byte \

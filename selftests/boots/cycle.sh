@@ -24,6 +24,7 @@ nothing_lost()
 }
 
 harness cycle
+harness facts -t prerequisites
 t cycle.nothing_lost nothing_lost
 plan
 exit "$kt_failed"
