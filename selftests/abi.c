@@ -46,6 +46,32 @@ TEST_F(abi, sizes)
 	EXPECT_EQ(16, sizeof(struct kota_table));
 	EXPECT_EQ(40, sizeof(struct kota_chunk));
 	EXPECT_EQ(16, sizeof(struct kota_frame));
+	EXPECT_EQ(16, sizeof(struct kota_range));
+}
+
+/* A number that has been given away never means anything else. */
+TEST_F(abi, netlink_numbers)
+{
+	EXPECT_EQ(1, KOTA_CMD_DEVICE_GET);
+	EXPECT_EQ(2, KOTA_CMD_BLOB_GET);
+	EXPECT_EQ(3, KOTA_CMD_PROVISION);
+	EXPECT_EQ(4, KOTA_CMD_KEYS_LOAD);
+	EXPECT_EQ(5, KOTA_CMD_KEYS_ROLL);
+	EXPECT_EQ(6, KOTA_CMD_KEYS_RETIRE);
+	EXPECT_EQ(7, KOTA_CMD_ENVELOPE_ADD);
+	EXPECT_EQ(8, KOTA_CMD_EVENT_NTF);
+	EXPECT_EQ(1, KOTA_A_DEVICE_ABI);
+	EXPECT_EQ(9, KOTA_A_DEVICE_PUBLIC_KEY);
+	EXPECT_EQ(17, KOTA_A_DEVICE_TARGET);
+	EXPECT_EQ(18, KOTA_A_DEVICE_REFUSAL);
+	EXPECT_EQ(30, KOTA_A_DEVICE_PREREQUISITE);
+	EXPECT_EQ(31, KOTA_A_DEVICE_ALGORITHM);
+	EXPECT_EQ(6, KOTA_A_REFUSAL_SEQUENCE);
+	EXPECT_EQ(8, KOTA_A_SLOT_CAPACITY);
+	EXPECT_EQ(5, KOTA_A_TARGET_REASON);
+	EXPECT_EQ(8, KOTA_A_EVENT_REFUSAL);
+	EXPECT_EQ(3, KOTA_A_ALGORITHM_DRIVER);
+	EXPECT_EQ(3, KOTA_A_PREREQUISITE_DETAIL);
 }
 
 /* An errno that meant two things would not tell what happened. */
@@ -56,7 +82,7 @@ TEST_F(abi, causes)
 #undef CAUSE
 	int i, j, nr = sizeof(causes) / sizeof(causes[0]);
 
-	EXPECT_EQ(32, nr);
+	EXPECT_EQ(43, nr);
 	for (i = 0; i < nr; i++) {
 		EXPECT_EQ(i + 1, causes[i][0]);
 		for (j = 0; j < i; j++)
