@@ -77,10 +77,10 @@ static void print_key_ids(const struct kota_manifest *m)
 	unsigned int i;
 
 	for (i = 0; i < le16_to_cpu(m->nr_revoked); i++)
-		print_hex("revoked", m->revoked[i]);
+		print_hex("revokes", m->revoked[i]);
 	for (i = 0; i < le16_to_cpu(m->nr_retired); i++) {
-		print_hex("retired", m->retired[i].key_id);
-		printf("  %-13s %llu\n", "  after",
+		print_hex("retires", m->retired[i].key_id);
+		printf("  %-13s sequence %llu\n", "  good up to",
 		       u(m->retired[i].last_sequence));
 	}
 }
@@ -88,12 +88,13 @@ static void print_key_ids(const struct kota_manifest *m)
 static void print_manifest(const struct kota_package *pkg, const u8 *digest)
 {
 	const struct kota_manifest *m = kota_package_manifest(pkg);
+	char handling[128];
 
-	printf("manifest\n");
+	printf("%s\n", m->nr_images ? "manifest" : "statement");
 	printf("  %-13s %s\n", "release", m->release);
 	printf("  %-13s %llu\n", "sequence", u(m->sequence));
 	if (m->min_sequence)
-		printf("  %-13s %llu\n", "minimum", u(m->min_sequence));
+		printf("  %-13s %llu\n", "min sequence", u(m->min_sequence));
 	print_uuid("vendor", m->vendor_id);
 	print_uuid("class", m->class_id);
 	print_uuid("update", m->update_id);
@@ -102,14 +103,28 @@ static void print_manifest(const struct kota_package *pkg, const u8 *digest)
 	printf("  %-13s %s\n", "consent",
 	       kota_name_of(kota_consent_names, m->consent));
 	print_made(u(m->made));
-	if (m->flags)
-		printf("  %-13s %#x\n", "flags", le32_to_cpu(m->flags));
-	if (m->handling)
-		printf("  %-13s %#x\n", "handling", le32_to_cpu(m->handling));
+	if (m->flags & htole32(KOTA_FLAG_RECOVERY))
+		printf("  %-13s permits to provision the device anew\n",
+		       "recovery");
+	if (m->handling) {
+		kota_field_handling_text(le32_to_cpu(m->handling), handling,
+					 sizeof(handling));
+		printf("  %-13s %s\n", "handling", handling);
+	}
 	print_key_ids(m);
 	printf("  %-13s %s\n", "digest by",
 	       kota_name_of(kota_digest_names, m->digest));
 	print_hex("digest", digest);
+}
+
+static void print_compression(const struct kota_image *image, u64 ct_len)
+{
+	printf("  %-13s %s", "compression",
+	       kota_name_of(kota_compression_names, image->compression));
+	if (image->compression != KOTA_COMPRESSION_NONE)
+		printf(", to %llu bytes, %.1f %%", ct_len,
+		       100.0 * ct_len / u(image->size));
+	putchar('\n');
 }
 
 static void print_image(const struct kota_package *pkg, unsigned int i,
@@ -129,8 +144,7 @@ static void print_image(const struct kota_package *pkg, unsigned int i,
 	       pkg->parser.shape[i].chunk_len);
 	printf("  %-13s %s\n", "cipher",
 	       kota_name_of(kota_cipher_names, image->cipher));
-	printf("  %-13s %s\n", "compression",
-	       kota_name_of(kota_compression_names, image->compression));
+	print_compression(image, tail->ct_len[i]);
 	if (image->data_to)
 		printf("  %-13s %u to %u\n", "data version",
 		       le32_to_cpu(image->data_from),
@@ -170,6 +184,8 @@ static void print_envelopes(const struct kota_package *pkg)
 	const struct kota_envelope *env;
 	size_t off = 0;
 
+	if (!kota_package_manifest(pkg)->nr_images)
+		return;
 	if (!pkg->envelopes_len)
 		printf("envelopes: none; 'kota wrap' adds them\n");
 	else
@@ -239,8 +255,8 @@ static void json_manifest(struct kota_json *j, const struct kota_manifest *m,
 	kota_json_string(j, "consent",
 			 kota_name_of(kota_consent_names, m->consent));
 	kota_json_u64(j, "made", u(m->made));
-	kota_json_u64(j, "flags", le32_to_cpu(m->flags));
-	kota_json_u64(j, "handling", le32_to_cpu(m->handling));
+	kota_json_bool(j, "recovery", m->flags & htole32(KOTA_FLAG_RECOVERY));
+	kota_field_handling_json(j, le32_to_cpu(m->handling));
 	kota_json_hex(j, "salt", m->salt, KOTA_SALT_LEN);
 	json_key_ids(j, m);
 	kota_json_string(j, "digest_by",
@@ -250,7 +266,8 @@ static void json_manifest(struct kota_json *j, const struct kota_manifest *m,
 }
 
 static void json_image(struct kota_json *j, const struct kota_image *image,
-		       const struct kota_image_shape *shape, u64 frames)
+		       const struct kota_image_shape *shape, u64 frames,
+		       u64 ct_len)
 {
 	kota_json_open(j, NULL, '{');
 	kota_json_string(j, "target", image->target);
@@ -265,6 +282,7 @@ static void json_image(struct kota_json *j, const struct kota_image *image,
 	kota_json_string(j, "compression",
 			 kota_name_of(kota_compression_names,
 				      image->compression));
+	kota_json_u64(j, "stored", ct_len);
 	kota_json_u64(j, "data_from", le32_to_cpu(image->data_from));
 	kota_json_u64(j, "data_to", le32_to_cpu(image->data_to));
 	kota_json_string(j, "digest_by",
@@ -324,7 +342,8 @@ static void json_all(const struct kota_package *pkg, const u8 *digest,
 	kota_json_open(&j, "images", '[');
 	for (i = 0; i < pkg->parser.nr_images; i++)
 		json_image(&j, &kota_manifest_images(m)[i],
-			   &pkg->parser.shape[i], tail->frames[i]);
+			   &pkg->parser.shape[i], tail->frames[i],
+			   tail->ct_len[i]);
 	kota_json_close(&j, ']');
 	kota_json_open(&j, "signatures", '[');
 	for (i = 0; i < pkg->nr_sigs; i++)

@@ -1,43 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "kota pack": reads what the manifest is to say from the command line.
+ * "kota pack": reads what the manifest is to say from the command line, from a
+ * description, or from both.
  */
 
 #include <sys/stat.h>
-#include <time.h>
-#include <openssl/rand.h>
 
 #include "helper.h"
 
 static const char usage[] =
-	"Usage: kota pack --image FILE --target NAME --image-version V --sequence N\n"
-	"                 --vendor UUID --class UUID --release TEXT -o FILE|DIRECTORY\n"
-	"                 [OPTION]...\n"
+	"Usage: kota pack --image FILE --target NAME --image-version V\n"
+	"                 --sequence N --vendor UUID --class UUID --release TEXT\n"
+	"                 -o FILE|DIRECTORY [OPTION]...\n"
+	"       kota pack --description FILE -o FILE|DIRECTORY [OPTION]...\n"
+	"       kota pack --statement --sequence N --vendor UUID --class UUID\n"
+	"                 --release TEXT -o FILE|DIRECTORY [OPTION]...\n"
 	"Makes an unsigned deliverable. Sign and wrap it next. Beside it come FILE.cek,\n"
 	"the secret key for 'kota wrap', and FILE.manifest, the bytes that are signed.\n"
 	"\n"
-	"      --image FILE           what is to be installed\n"
-	"      --target NAME          where to: a name in the device's table\n"
-	"      --image-version V      version of the image\n"
+	"      --description FILE     all that follows, and several images, from a file;\n"
+	"                             options for the manifest outdo what it says\n"
+	"      --statement            no image: only what is said about keys and sequence\n"
+	"  -o, --output FILE          the deliverable; in a directory: update.kota\n"
+	"\n"
+	"The manifest:\n"
 	"      --sequence N           grows with each deliverable for a device\n"
 	"      --vendor UUID          who makes the device\n"
 	"      --class UUID           which devices it is for\n"
 	"      --release TEXT         name of this release, for people\n"
-	"  -o, --output FILE          the deliverable; in a directory: update.kota\n"
 	"      --update UUID          id of this update (default: random)\n"
 	"      --level LEVEL          basic (default), upgraded: the least to accept\n"
 	"      --consent KIND         none (default), notify\n"
+	"      --manifest-digest NAME sha256 (default), sha3-256\n"
+	"      --handling WORD        erase-slot, no-resume, reboot-now, external-power;\n"
+	"                             may be given many times\n"
+	"      --min-sequence N       devices refuse anything below from then on\n"
+	"      --revoke SIGNER        a certificate, or a key id in hex: never again\n"
+	"      --retire SIGNER:N      good only up to sequence number N\n"
+	"      --recovery             permits to provision anew; with --statement only\n"
+	"\n"
+	"The image:\n"
+	"      --image FILE           what is to be installed\n"
+	"      --target NAME          where to: a name in the device's table\n"
+	"      --image-version V      version of the image\n"
 	"      --cipher NAME          aes-256-gcm (default), aes-128-gcm\n"
-	"      --digest NAME          of the image: sha256 (default), sha3-256\n"
-	"      --manifest-digest NAME of the manifest: sha256 (default), sha3-256\n"
+	"      --digest NAME          sha256 (default), sha3-256\n"
 	"      --chunk SIZE           4K to 1M, a power of two (default 64K)\n"
+	"      --compress KIND        none (default), zstd, zstd:LEVEL\n"
 	"      --precondition V       only where this version is installed\n"
 	"  -h, --help                 show this\n";
 
 enum {
-	OPT_IMAGE = 256,
-	OPT_TARGET,
-	OPT_VERSION,
+	OPT_DESCRIPTION = 256,
+	OPT_STATEMENT,
 	OPT_SEQUENCE,
 	OPT_VENDOR,
 	OPT_CLASS,
@@ -45,239 +60,201 @@ enum {
 	OPT_UPDATE,
 	OPT_LEVEL,
 	OPT_CONSENT,
+	OPT_MANIFEST_DIGEST,
+	OPT_HANDLING,
+	OPT_MIN_SEQUENCE,
+	OPT_REVOKE,
+	OPT_RETIRE,
+	OPT_RECOVERY,
+	/* of the image, all that follow */
+	OPT_IMAGE,
+	OPT_TARGET,
+	OPT_VERSION,
 	OPT_CIPHER,
 	OPT_DIGEST,
-	OPT_MANIFEST_DIGEST,
 	OPT_CHUNK,
+	OPT_COMPRESS,
 	OPT_PRECONDITION,
+	OPT_BEYOND,
 };
 
 static const struct option options[] = {
-	{ "image", required_argument, NULL, OPT_IMAGE },
-	{ "target", required_argument, NULL, OPT_TARGET },
-	{ "image-version", required_argument, NULL, OPT_VERSION },
+	{ "description", required_argument, NULL, OPT_DESCRIPTION },
+	{ "statement", no_argument, NULL, OPT_STATEMENT },
+	{ "output", required_argument, NULL, 'o' },
 	{ "sequence", required_argument, NULL, OPT_SEQUENCE },
 	{ "vendor", required_argument, NULL, OPT_VENDOR },
 	{ "class", required_argument, NULL, OPT_CLASS },
 	{ "release", required_argument, NULL, OPT_RELEASE },
-	{ "output", required_argument, NULL, 'o' },
 	{ "update", required_argument, NULL, OPT_UPDATE },
 	{ "level", required_argument, NULL, OPT_LEVEL },
 	{ "consent", required_argument, NULL, OPT_CONSENT },
+	{ "manifest-digest", required_argument, NULL, OPT_MANIFEST_DIGEST },
+	{ "handling", required_argument, NULL, OPT_HANDLING },
+	{ "min-sequence", required_argument, NULL, OPT_MIN_SEQUENCE },
+	{ "revoke", required_argument, NULL, OPT_REVOKE },
+	{ "retire", required_argument, NULL, OPT_RETIRE },
+	{ "recovery", no_argument, NULL, OPT_RECOVERY },
+	{ "image", required_argument, NULL, OPT_IMAGE },
+	{ "target", required_argument, NULL, OPT_TARGET },
+	{ "image-version", required_argument, NULL, OPT_VERSION },
 	{ "cipher", required_argument, NULL, OPT_CIPHER },
 	{ "digest", required_argument, NULL, OPT_DIGEST },
-	{ "manifest-digest", required_argument, NULL, OPT_MANIFEST_DIGEST },
 	{ "chunk", required_argument, NULL, OPT_CHUNK },
+	{ "compress", required_argument, NULL, OPT_COMPRESS },
 	{ "precondition", required_argument, NULL, OPT_PRECONDITION },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
-static int take_text(const char *option, const char *text, char *member,
-		     size_t size)
+/* As they were given; a description, wherever it is named, comes first. */
+struct given {
+	int opt;
+	const char *text;
+};
+
+static const char *option_name(int opt)
 {
-	if (!*text || !kota_text_is_clean(text, size))
-		return kota_error(
-			"%s: 1 to %zu characters of printable ASCII are wanted",
-			option, size - 1);
-	memset(member, 0, size);
-	memcpy(member, text, strlen(text));
-	return 0;
+	const struct option *o = options;
+
+	while (o->name && o->val != opt)
+		o++;
+	return o->name ? o->name : "";
 }
 
-static int take_target(const char *text, char member[KOTA_NAME_LEN])
+static bool is_of_image(int opt)
 {
-	if (!kota_text_is_name(text))
-		return kota_error(
-			"--target %s: a name has 1 to %d characters of a-z, 0-9 and '-'",
-			text, KOTA_NAME_LEN - 1);
-	return take_text("--target", text, member, KOTA_NAME_LEN);
+	return opt >= OPT_IMAGE && opt < OPT_BEYOND;
 }
 
-static int take_uuid(const char *option, const char *text, u8 *uuid)
+static int take_retire(const char *text, struct kota_manifest *m)
 {
-	if (!kota_text_uuid(text, uuid))
-		return 0;
-	return kota_error("%s %s: not a UUID; 'uuidgen' makes one", option,
-			  text);
-}
+	char *signer = strdup(text), *colon;
+	int err;
 
-static int take_sequence(const char *text, __le64 *sequence)
-{
-	u64 value;
-
-	if (kota_text_u64(text, &value) || !value)
-		return kota_error("--sequence %s: a number from 1 on is wanted",
-				  text);
-	*sequence = htole64(value);
-	return 0;
-}
-
-static int take_name(const char *option, const struct kota_name *names,
-		     const char *text, u8 *member)
-{
-	int value = kota_name_value(names, option, text);
-
-	if (value < 0)
-		return -1;
-	*member = value;
-	return 0;
-}
-
-static int take_chunk(const char *text, u8 *log2_chunk)
-{
-	char digits[16];
-	size_t len = strlen(text);
-	u64 size = 0;
-	int i, shift = 0;
-
-	snprintf(digits, sizeof(digits), "%s", text);
-	if (len && len < sizeof(digits) && strchr("kKM", text[len - 1])) {
-		shift = text[len - 1] == 'M' ? 20 : 10;
-		digits[len - 1] = '\0';
+	if (!signer)
+		return kota_error("no memory");
+	colon = strrchr(signer, ':');
+	if (!colon) {
+		err = kota_error(
+			"--retire %s: SIGNER:N is wanted, with the last sequence number that it may sign",
+			text);
+	} else {
+		*colon = '\0';
+		err = kota_field_retire("--retire", signer, colon + 1, m);
 	}
-	if (len < sizeof(digits) && !kota_text_u64(digits, &size))
-		for (i = KOTA_MIN_LOG2_CHUNK; i <= KOTA_MAX_LOG2_CHUNK; i++)
-			if (size && size <= 1U << 20 &&
-			    size << shift == 1ULL << i) {
-				*log2_chunk = i;
-				return 0;
-			}
-	return kota_error(
-		"--chunk %s: 4K, 8K, 16K, 32K, 64K, 128K, 256K, 512K or 1M is wanted",
-		text);
+	free(signer);
+	return err;
 }
 
-static int take_option(struct kota_pack_request *req, int opt, const char *text)
+static int take_of_image(struct kota_pack_image *pi, int opt, const char *what,
+			 const char *text)
 {
-	struct kota_manifest *m = &req->manifest;
-	struct kota_image *image = &req->image;
+	struct kota_image *image = &pi->image;
 
 	switch (opt) {
 	case OPT_IMAGE:
-		req->image_path = text;
-		return 0;
+		free(pi->path);
+		pi->path = strdup(text);
+		return pi->path ? 0 : kota_error("no memory");
+	case OPT_TARGET:
+		return kota_field_target(what, text, image->target);
+	case OPT_VERSION:
+		return kota_field_text(what, text, image->version,
+				       sizeof(image->version));
+	case OPT_PRECONDITION:
+		return kota_field_text(what, text, image->precondition,
+				       sizeof(image->precondition));
+	case OPT_CIPHER:
+		return kota_field_name(what, kota_cipher_names, text,
+				       &image->cipher);
+	case OPT_DIGEST:
+		return kota_field_name(what, kota_digest_names, text,
+				       &image->digest);
+	case OPT_CHUNK:
+		return kota_field_chunk(what, text, &image->log2_chunk);
+	}
+	return kota_field_compress(what, text, pi);
+}
+
+static int take_of_manifest(struct kota_pack_request *req, int opt,
+			    const char *what, const char *text)
+{
+	struct kota_manifest *m = &req->manifest;
+
+	switch (opt) {
 	case 'o':
 		req->output = text;
 		return 0;
-	case OPT_TARGET:
-		return take_target(text, image->target);
-	case OPT_VERSION:
-		return take_text("--image-version", text, image->version,
-				 sizeof(image->version));
-	case OPT_PRECONDITION:
-		return take_text("--precondition", text, image->precondition,
-				 sizeof(image->precondition));
+	case OPT_STATEMENT:
+		req->statement = true;
+		return 0;
+	case OPT_RECOVERY:
+		m->flags |= htole32(KOTA_FLAG_RECOVERY);
+		return 0;
 	case OPT_RELEASE:
-		return take_text("--release", text, m->release,
-				 sizeof(m->release));
+		return kota_field_text(what, text, m->release,
+				       sizeof(m->release));
 	case OPT_SEQUENCE:
-		return take_sequence(text, &m->sequence);
+		return kota_field_sequence(what, text, &m->sequence);
+	case OPT_MIN_SEQUENCE:
+		return kota_field_sequence(what, text, &m->min_sequence);
 	case OPT_VENDOR:
-		return take_uuid("--vendor", text, m->vendor_id);
+		return kota_field_uuid(what, text, m->vendor_id);
 	case OPT_CLASS:
-		return take_uuid("--class", text, m->class_id);
+		return kota_field_uuid(what, text, m->class_id);
 	case OPT_UPDATE:
-		return take_uuid("--update", text, m->update_id);
+		return kota_field_uuid(what, text, m->update_id);
 	case OPT_LEVEL:
-		return take_name("--level", kota_level_names, text, &m->level);
+		return kota_field_name(what, kota_level_names, text, &m->level);
 	case OPT_CONSENT:
-		return take_name("--consent", kota_consent_names, text,
-				 &m->consent);
-	case OPT_CIPHER:
-		return take_name("--cipher", kota_cipher_names, text,
-				 &image->cipher);
-	case OPT_DIGEST:
-		return take_name("--digest", kota_digest_names, text,
-				 &image->digest);
+		return kota_field_name(what, kota_consent_names, text,
+				       &m->consent);
 	case OPT_MANIFEST_DIGEST:
-		return take_name("--manifest-digest", kota_digest_names, text,
-				 &m->digest);
-	case OPT_CHUNK:
-		return take_chunk(text, &image->log2_chunk);
+		return kota_field_name(what, kota_digest_names, text,
+				       &m->digest);
+	case OPT_HANDLING:
+		return kota_field_handling(what, text, m);
+	case OPT_REVOKE:
+		return kota_field_revoke(what, text, m);
+	case OPT_RETIRE:
+		return take_retire(text, m);
 	}
 	return -1;
 }
 
-static bool is_zero(const u8 *data, size_t len)
+static int take(struct kota_pack_request *req, const struct given *g)
 {
-	return !memchr_inv(data, 0, len);
+	char what[64];
+
+	snprintf(what, sizeof(what), "--%s", option_name(g->opt));
+	if (!is_of_image(g->opt))
+		return take_of_manifest(req, g->opt, what, g->text);
+	if (req->description)
+		return kota_error(
+			"%s: with --description images are described in %s",
+			what, req->description);
+	if (!req->nr_images && !kota_pack_add_image(req, NULL))
+		return -1;
+	return take_of_image(&req->image[0], g->opt, what, g->text);
 }
 
-static int check_complete(const struct kota_pack_request *req)
+static int take_all(struct kota_pack_request *req, const struct given *given,
+		    size_t nr)
 {
-	const struct kota_manifest *m = &req->manifest;
-	const struct {
-		bool missing;
-		const char *option;
-	} wanted[] = {
-		{ !req->image_path, "--image FILE" },
-		{ !req->image.target[0], "--target NAME" },
-		{ !req->image.version[0], "--image-version V" },
-		{ !m->sequence, "--sequence N" },
-		{ is_zero(m->vendor_id, KOTA_UUID_LEN), "--vendor UUID" },
-		{ is_zero(m->class_id, KOTA_UUID_LEN), "--class UUID" },
-		{ !m->release[0], "--release TEXT" },
-		{ !req->output, "-o FILE" },
-	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (wanted[i].missing)
-			return kota_error(
-				"%s is missing; see 'kota pack --help'",
-				wanted[i].option);
+	for (i = 0; i < nr; i++)
+		if (given[i].opt == OPT_DESCRIPTION && req->description)
+			return kota_error("--description: only one is taken");
+		else if (given[i].opt == OPT_DESCRIPTION)
+			req->description = given[i].text;
+	if (req->description && kota_description_read(req->description, req))
+		return -1;
+	for (i = 0; i < nr; i++)
+		if (given[i].opt != OPT_DESCRIPTION && take(req, &given[i]))
+			return -1;
 	return 0;
-}
-
-static int check_supported(const struct kota_pack_request *req)
-{
-	if (req->manifest.level > KOTA_LEVEL_UPGRADED)
-		return kota_error(
-			"--level %s: this version makes basic and upgraded",
-			kota_name_of(kota_level_names, req->manifest.level));
-	if (req->manifest.consent > KOTA_CONSENT_NOTIFY)
-		return kota_error(
-			"--consent required: this version makes none and notify");
-	if (req->manifest.level >= KOTA_LEVEL_UPGRADED &&
-	    req->image.cipher == KOTA_CIPHER_AES_128_GCM)
-		return kota_error(
-			"--cipher aes-128-gcm is below --level upgraded; use aes-256-gcm");
-	return 0;
-}
-
-/* Reproducible where somebody asks for it, as reproducible-builds.org says. */
-static int set_made(struct kota_manifest *m)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	u64 made = time(NULL);
-
-	if (epoch && kota_text_u64(epoch, &made))
-		return kota_error(
-			"SOURCE_DATE_EPOCH=%s: seconds since 1970 are wanted",
-			epoch);
-	m->made = htole64(made);
-	return 0;
-}
-
-static int set_defaults(struct kota_pack_request *req)
-{
-	struct kota_manifest *m = &req->manifest;
-
-	memcpy(m->magic, KOTA_MANIFEST_MAGIC, KOTA_MAGIC_LEN);
-	m->version = htole16(KOTA_FORMAT_VERSION);
-	m->nr_images = htole16(1);
-	if (!req->image.cipher)
-		req->image.cipher = KOTA_CIPHER_AES_256_GCM;
-	if (is_zero(m->update_id, KOTA_UUID_LEN)) {
-		if (RAND_bytes(m->update_id, KOTA_UUID_LEN) != 1)
-			return kota_error_openssl("random numbers");
-		m->update_id[6] = (m->update_id[6] & 0x0f) |
-				  0x40; /* version 4 */
-		m->update_id[8] = (m->update_id[8] & 0x3f) |
-				  0x80; /* RFC 9562 */
-	}
-	return set_made(m);
 }
 
 /* A directory takes update.kota. */
@@ -300,14 +277,42 @@ static int pack(struct kota_pack_request *req)
 		return kota_error("no memory");
 	req->output = path;
 	err = kota_pack(req);
-	if (!err) {
+	if (!err && req->statement) {
+		printf("%s: a statement, not signed yet; it needs no wrapping\n",
+		       path);
+	} else if (!err) {
 		printf("%s: packed, neither signed nor wrapped yet\n", path);
 		printf("%s.cek: secret, for 'kota wrap'; never ship it\n",
 		       path);
-		printf("%s.manifest: what is signed\n", path);
 	}
+	if (!err)
+		printf("%s.manifest: what is signed\n", path);
 	free(path);
 	return err;
+}
+
+/* Return: enum kota_exit. */
+static int run(struct kota_pack_request *req, int argc, char **argv,
+	       struct given *given)
+{
+	size_t nr = 0;
+	int opt;
+
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
+		if (opt == KOTA_OPT_HELP)
+			return KOTA_EXIT_OK;
+		if (opt == KOTA_OPT_BAD)
+			return KOTA_EXIT_USAGE;
+		given[nr++] = (struct given){ opt, optarg };
+	}
+	if (optind < argc)
+		return kota_usage(
+			"'%s': pack takes options only; the image is --image FILE",
+			argv[optind]);
+	if (take_all(req, given, nr) || kota_pack_check(req))
+		return KOTA_EXIT_USAGE;
+	return pack(req) ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
 }
 
 /**
@@ -319,24 +324,17 @@ static int pack(struct kota_pack_request *req)
  */
 int kota_cmd_pack(int argc, char **argv)
 {
-	struct kota_pack_request req = {
-		.manifest = { .digest = KOTA_DIGEST_SHA256 },
-		.image = { .digest = KOTA_DIGEST_SHA256, .log2_chunk = 16 },
-	};
-	int opt;
+	struct kota_pack_request *req = calloc(1, sizeof(*req));
+	struct given *given = calloc(argc, sizeof(*given));
+	int code = KOTA_EXIT_REFUSED;
 
-	while ((opt = kota_getopt(argc, argv, options, usage)) !=
-	       KOTA_OPT_END) {
-		if (opt == KOTA_OPT_HELP)
-			return KOTA_EXIT_OK;
-		if (opt == KOTA_OPT_BAD || take_option(&req, opt, optarg))
-			return KOTA_EXIT_USAGE;
-	}
-	if (optind < argc)
-		return kota_usage(
-			"'%s': pack takes options only; the image is --image FILE",
-			argv[optind]);
-	if (check_complete(&req) || check_supported(&req) || set_defaults(&req))
-		return KOTA_EXIT_USAGE;
-	return pack(&req) ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
+	if (req && given)
+		code = run(req, argc, argv, given);
+	else
+		kota_error("no memory");
+	if (req)
+		kota_pack_release(req);
+	free(req);
+	free(given);
+	return code;
 }

@@ -163,6 +163,10 @@ static int wrap_package(struct wrapping *w, struct kota_package *pkg)
 {
 	size_t i;
 
+	if (!kota_package_manifest(pkg)->nr_images)
+		return kota_error(
+			"%s: a statement has no images, so there is no key to wrap; sign it, and it is complete",
+			pkg->path);
 	if (load_cek(w) || check_cek(w, pkg))
 		return -1;
 	for (i = 0; i < w->nr_devs; i++) {

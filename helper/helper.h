@@ -176,7 +176,7 @@ struct kota_package {
 struct kota_package_tail {
 	u32 table_blocks;
 	u64 frames[KOTA_MAX_IMAGES];
-	u64 ct_len;	/* bytes of ciphertext in frames */
+	u64 ct_len[KOTA_MAX_IMAGES];	/* bytes of ciphertext in frames */
 };
 
 int kota_package_open(struct kota_package *pkg, const char *path);
@@ -197,16 +197,108 @@ kota_package_manifest(const struct kota_package *pkg)
 const struct kota_envelope *
 kota_package_next_envelope(const struct kota_package *pkg, size_t *off);
 
-/* pack.c */
+/* fields.c */
 
-struct kota_pack_request {
-	const char *image_path;
-	const char *output;	/* path of the package */
-	struct kota_manifest manifest;
-	struct kota_image image;
+struct kota_json;
+struct kota_pack_image;
+
+int kota_field_text(const char *what, const char *text, char *member,
+		    size_t size);
+int kota_field_target(const char *what, const char *text,
+		      char member[KOTA_NAME_LEN]);
+int kota_field_uuid(const char *what, const char *text, u8 uuid[KOTA_UUID_LEN]);
+int kota_field_sequence(const char *what, const char *text, __le64 *sequence);
+int kota_field_name(const char *what, const struct kota_name *names,
+		    const char *text, u8 *member);
+int kota_field_chunk(const char *what, const char *text, u8 *log2_chunk);
+int kota_field_compress(const char *what, const char *text,
+			struct kota_pack_image *image);
+int kota_field_handling(const char *what, const char *text,
+			struct kota_manifest *m);
+void kota_field_handling_text(u32 handling, char *text, size_t size);
+void kota_field_handling_json(struct kota_json *j, u32 handling);
+int kota_field_revoke(const char *what, const char *text,
+		      struct kota_manifest *m);
+int kota_field_retire(const char *what, const char *signer,
+		      const char *sequence, struct kota_manifest *m);
+
+/* keyid.c */
+
+int kota_keyid_get(const char *what, const char *text, u8 id[KOTA_DIGEST_LEN]);
+
+/* compress.c */
+
+struct kota_compress {
+	void *ctx;	/* ZSTD_CCtx */
 };
 
+int kota_compress_begin(struct kota_compress *zc, int level, u8 log2_chunk);
+int kota_compress_chunk(struct kota_compress *zc, const u8 *in, size_t len,
+			u8 *out, size_t max, size_t *out_len);
+size_t kota_compress_bound(size_t len);
+void kota_compress_end(struct kota_compress *zc);
+
+/* pack.c */
+
+struct kota_pack_image {
+	char *path;
+	char *where;	/* it was described, for messages; NULL: by options */
+	struct kota_image image;
+	int zstd_level;
+};
+
+struct kota_pack_request {
+	const char *output;		/* path of the package */
+	const char *description;	/* NULL: by options alone */
+	bool statement;
+	struct kota_manifest manifest;
+	struct kota_pack_image image[KOTA_MAX_IMAGES];
+	unsigned int nr_images;
+};
+
+struct kota_pack_image *kota_pack_add_image(struct kota_pack_request *req,
+					    const char *where);
+void kota_pack_release(struct kota_pack_request *req);
 int kota_pack(struct kota_pack_request *req);
+
+/* pack_check.c */
+
+int kota_pack_check(struct kota_pack_request *req);
+
+/* description.c */
+
+int kota_description_read(const char *path, struct kota_pack_request *req);
+
+/* pack_image.c */
+
+struct kota_packing_image {
+	struct kota_pack_image *req;
+	u16 idx;
+	int fd;
+	u64 size;
+	u64 stored_len;	/* bytes of all chunks in their frames */
+	struct kota_image_shape shape;
+	struct kota_compress zc;
+	u8 *table;	/* plaintext, @shape.table_len bytes */
+	u8 *chunk;	/* plaintext of one */
+	u8 *stored;	/* the same, compressed */
+	size_t stored_cap;
+	u8 *sealed;	/* ciphertext of one chunk or block, tag */
+};
+
+struct kota_progress;
+
+int kota_pack_image_begin(struct kota_packing_image *pi);
+int kota_pack_image_digest(struct kota_packing_image *pi,
+			   struct kota_progress *progress);
+int kota_pack_image_write_table(struct kota_packing_image *pi,
+				const struct kota_content_key *key,
+				struct kota_output *out);
+int kota_pack_image_write_frames(struct kota_packing_image *pi,
+				 const struct kota_content_key *key,
+				 struct kota_output *out,
+				 struct kota_progress *progress);
+void kota_pack_image_end(struct kota_packing_image *pi);
 
 /* cms.c */
 

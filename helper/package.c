@@ -188,9 +188,7 @@ int kota_package_first_block(struct kota_package *pkg, u8 *block, size_t max,
 	if (next_item(pkg, &item))
 		return -1;
 	if (item.type != KOTA_ITEM_TABLE_BLOCK || item.len > max)
-		return kota_error(
-			"%s: has no image, so there is no key to wrap",
-			pkg->path);
+		return kota_error("%s: has no table", pkg->path);
 	memcpy(block, item.data, item.len);
 	*len = item.len - KOTA_TAG_LEN;
 	return 0;
@@ -227,8 +225,10 @@ int kota_package_walk(struct kota_package *pkg, struct kota_package_tail *tail)
 		if (item.type == KOTA_ITEM_TABLE_BLOCK)
 			tail->table_blocks++;
 		if (item.type == KOTA_ITEM_FRAME) {
-			tail->frames[le16_to_cpu(item.frame.image)]++;
-			tail->ct_len += item.len - KOTA_TAG_LEN;
+			u16 image = le16_to_cpu(item.frame.image);
+
+			tail->frames[image]++;
+			tail->ct_len[image] += item.len - KOTA_TAG_LEN;
 		}
 	} while (item.type != KOTA_ITEM_END);
 	return check_nothing_follows(pkg);
