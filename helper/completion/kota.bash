@@ -11,6 +11,8 @@ _kota_words()
 	--consent) echo none notify ;;
 	--cipher) echo aes-128-gcm aes-256-gcm ;;
 	--digest|--manifest-digest|--md) echo sha256 sha3-256 ;;
+	--handling) echo erase-slot no-resume reboot-now external-power ;;
+	--compress) echo none zstd ;;
 	--chunk) echo 4K 8K 16K 32K 64K 128K 256K 512K 1M ;;
 	--ring) echo release offline ;;
 	help) echo "$_kota_commands" ;;
@@ -20,9 +22,10 @@ _kota_words()
 _kota_options()
 {
 	case $1 in
-	pack) echo --image --target --image-version --sequence --vendor --class \
-		--release --output --update --level --consent --cipher --digest \
-		--manifest-digest --chunk --precondition ;;
+	pack) echo --description --statement --output --sequence --vendor --class \
+		--release --update --level --consent --manifest-digest --handling \
+		--min-sequence --revoke --retire --recovery --image --target \
+		--image-version --cipher --digest --chunk --compress --precondition ;;
 	sign) echo --key --cert --attach --ring --md --keyid --quiet ;;
 	wrap) echo --device --cek ;;
 	inspect|status|why) echo --json ;;
@@ -36,7 +39,8 @@ _kota_options()
 _kota_takes_text()
 {
 	case $1 in
-	--target|--image-version|--sequence|--vendor|--class|--release|--update|--precondition)
+	--target|--image-version|--sequence|--vendor|--class|--release|--update|\
+	--precondition|--min-sequence)
 		return 0 ;;
 	esac
 	return 1
