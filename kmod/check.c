@@ -100,6 +100,20 @@ static int open_jobs(struct kota_session *s, const struct kota_facts *facts)
 	return err;
 }
 
+/* Memory for the largest chunk that has to be decompressed. */
+static int open_unpack(struct kota_session *s)
+{
+	u32 chunk_len = 0;
+	unsigned int i;
+
+	for (i = 0; i < s->nr_jobs; i++)
+		if (s->jobs[i].image->compression != KOTA_COMPRESSION_NONE)
+			chunk_len = max(chunk_len, s->jobs[i].shape->chunk_len);
+	if (chunk_len && kota_unpack_open(&s->unpack, chunk_len))
+		return no_memory(s, "decompression");
+	return 0;
+}
+
 /* All signatures are good: now, and not before, the manifest is looked into. */
 static int check_manifest(struct kota_session *s)
 {
@@ -121,8 +135,9 @@ static int check_manifest(struct kota_session *s)
 	if (!s->parser.prologue.envelopes_len)
 		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
 				   "an envelope|none");
-	return kota_parse_plan(&s->parser, kota_manifest_images(s->manifest),
-			       s->nr_jobs, &s->why);
+	err = kota_parse_plan(&s->parser, kota_manifest_images(s->manifest),
+			      s->nr_jobs, &s->why);
+	return err ?: open_unpack(s);
 }
 
 /**

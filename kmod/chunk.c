@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One chunk, one table block: tag, then decryption, then the digest that was
- * signed. What comes out may be written; what does not come out was never there.
+ * signed; where a chunk is compressed, then decompression, and the digest of what
+ * came out. That may be written; what does not come out was never there.
  */
 
 #include <linux/crypto.h>
@@ -31,6 +32,23 @@ static int digest_failed(struct kota_refusal *why, int err)
 			   "a digest of this kernel|%d", err);
 }
 
+static int check_digest(struct crypto_shash *digest, const u8 *bytes,
+			size_t len, const u8 expected[KOTA_DIGEST_LEN], u32 idx,
+			const char *what, struct kota_refusal *why)
+{
+	const struct kvec part = { (void *)bytes, len };
+	u8 found[KOTA_DIGEST_LEN];
+	int err = kota_digest(digest, &part, 1, found);
+
+	if (err)
+		return digest_failed(why, err);
+	if (memcmp(found, expected, sizeof(found)))
+		return kota_refuse(why, KOTA_CAUSE_DIGEST,
+				   "%s %u with digest %8phN..|%8phN..", what,
+				   idx, expected, found);
+	return 0;
+}
+
 /**
  * kota_chunk_open() - decrypt a chunk in place and judge its plaintext
  * @aead: has the key of the image's frames
@@ -50,8 +68,6 @@ int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
 		    size_t ct_len, struct kota_refusal *why)
 {
 	u32 stored_len = le32_to_cpu(entry->stored_len);
-	const struct kvec part = { buf, stored_len };
-	u8 found[KOTA_DIGEST_LEN];
 	int err;
 
 	if (ct_len != (size_t)stored_len + KOTA_TAG_LEN)
@@ -61,14 +77,40 @@ int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
 	err = open_sealed(aead, idx, buf, ct_len, "chunk", why);
 	if (err)
 		return err;
-	err = kota_digest(digest, &part, 1, found);
+	return check_digest(digest, buf, stored_len, entry->stored, idx,
+			    "chunk", why);
+}
+
+/**
+ * kota_chunk_unpack() - decompress a chunk and judge what came out
+ * @u: memory for it; not used without compression
+ * @digest: digest of the image
+ * @image: the image
+ * @entry: the chunk's entry in the signed table
+ * @idx: index of the chunk
+ * @bytes: what kota_chunk_open() gave; what is to be installed afterwards
+ * @why: cause of a refusal
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause: UNPACK, DIGEST, ALGORITHM.
+ */
+int kota_chunk_unpack(struct kota_unpack *u, struct crypto_shash *digest,
+		      const struct kota_image *image,
+		      const struct kota_chunk *entry, u32 idx, const u8 **bytes,
+		      struct kota_refusal *why)
+{
+	u32 len = kota_manifest_chunk_len(image, idx);
+	int err;
+
+	if (image->compression == KOTA_COMPRESSION_NONE)
+		return 0;
+	err = kota_unpack_chunk(u, idx, *bytes, le32_to_cpu(entry->stored_len),
+				len, why);
 	if (err)
-		return digest_failed(why, err);
-	if (memcmp(found, entry->stored, sizeof(found)))
-		return kota_refuse(why, KOTA_CAUSE_DIGEST,
-				   "chunk %u with digest %8phN..|%8phN..", idx,
-				   entry->stored, found);
-	return 0;
+		return err;
+	*bytes = u->out;
+	return check_digest(digest, *bytes, len, kota_table_final(entry, image),
+			    idx, "unpacked chunk", why);
 }
 
 /**

@@ -27,6 +27,9 @@
 #if !IS_REACHABLE(CONFIG_CRC16)
 #error "kota needs CONFIG_CRC16"
 #endif
+#if !IS_REACHABLE(CONFIG_ZSTD_DECOMPRESS)
+#error "kota needs CONFIG_ZSTD_DECOMPRESS"
+#endif
 
 /* Not in 6.12; netlink_gen.c, which knows no compat.h, gets it by -include. */
 #include <net/netlink.h>

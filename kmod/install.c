@@ -138,6 +138,7 @@ int kota_install_frame(struct kota_session *s, const struct kota_item *item)
 	struct kota_job *job = &s->jobs[le16_to_cpu(item->frame.image)];
 	u32 chunk = le32_to_cpu(item->frame.chunk);
 	const struct kota_chunk *entry;
+	const u8 *bytes = item->data;
 	int err;
 
 	s->step = KOTA_STEP_PROCESS;
@@ -147,13 +148,16 @@ int kota_install_frame(struct kota_session *s, const struct kota_item *item)
 	entry = kota_table_entry(job->table, job->shape, chunk);
 	err = kota_chunk_open(&job->aead, job->digest, entry, chunk, item->data,
 			      item->len, &s->why);
+	if (!err)
+		err = kota_chunk_unpack(&s->unpack, job->digest, job->image,
+					entry, chunk, &bytes, &s->why);
 	if (err)
 		return err;
 
 	s->step = KOTA_STEP_APPLY;
 	err = kota_target_write(job->target,
-				(u64)chunk << job->image->log2_chunk,
-				item->data, le32_to_cpu(entry->stored_len));
+				(u64)chunk << job->image->log2_chunk, bytes,
+				kota_manifest_chunk_len(job->image, chunk));
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
 				   "chunk %u written|%d", chunk, err);

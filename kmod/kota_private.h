@@ -27,6 +27,7 @@ struct aead_request;
 struct mtd_info;
 struct scatterlist;
 struct tpm_chip;
+struct ZSTD_DCtx_s;
 struct kota;
 struct kota_session;
 
@@ -226,12 +227,40 @@ int kota_keys_content(const u8 cek[KOTA_CEK_LEN],
 		      const char label[KOTA_LABEL_LEN], u16 image,
 		      u8 *key, size_t key_len);
 
+/* unpack.c */
+
+/**
+ * struct kota_unpack - memory to decompress a chunk in
+ * @ctx: the decompressor, in @workspace
+ * @workspace: its memory
+ * @workspace_len: bytes of it
+ * @out: what came out, of @cap bytes
+ * @cap: bytes of the largest chunk
+ */
+struct kota_unpack {
+	struct ZSTD_DCtx_s	*ctx;
+	void			*workspace;
+	size_t			workspace_len;
+	u8			*out;
+	u32			cap;
+};
+
+int kota_unpack_open(struct kota_unpack *u, u32 chunk_len);
+void kota_unpack_close(struct kota_unpack *u);
+int __must_check
+kota_unpack_chunk(struct kota_unpack *u, u32 idx, const u8 *frame,
+		  size_t frame_len, u32 len, struct kota_refusal *why);
+
 /* chunk.c */
 
 int __must_check
 kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
 		const struct kota_chunk *entry, u32 idx, u8 *buf, size_t ct_len,
 		struct kota_refusal *why);
+int __must_check
+kota_chunk_unpack(struct kota_unpack *u, struct crypto_shash *digest,
+		  const struct kota_image *image, const struct kota_chunk *entry,
+		  u32 idx, const u8 **bytes, struct kota_refusal *why);
 int __must_check
 kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
 		      struct kota_refusal *why);
@@ -659,6 +688,7 @@ struct kota_job {
  * @cek: content key, wiped once the frames' keys are derived
  * @jobs: one for each image
  * @nr_jobs: how many
+ * @unpack: memory to decompress in, where an image is compressed
  * @why: the refusal
  */
 struct kota_session {
@@ -679,6 +709,7 @@ struct kota_session {
 	u8			cek[KOTA_CEK_LEN];
 	struct kota_job		*jobs;
 	unsigned int		nr_jobs;
+	struct kota_unpack	unpack;
 	struct kota_refusal	why;
 };
 

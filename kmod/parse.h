@@ -154,6 +154,15 @@ kota_table_entry(const u8 *table, const struct kota_image_shape *shape, u32 idx)
 					   (size_t)idx * shape->entry_len);
 }
 
+/* Digest of the final bytes: behind the entry when the chunk was compressed. */
+static inline const u8 *kota_table_final(const struct kota_chunk *entry,
+					 const struct kota_image *image)
+{
+	return image->compression == KOTA_COMPRESSION_NONE ?
+		       entry->stored :
+		       (const u8 *)(entry + 1);
+}
+
 /* cms.c */
 
 /**

@@ -125,8 +125,6 @@ int kota_policy_check_image(const struct kota_facts *facts,
 			    const struct kota_place *place,
 			    struct kota_refusal *why)
 {
-	if (image->compression != KOTA_COMPRESSION_NONE)
-		return unsupported(why, "compression");
 	if (image->data_to)
 		return unsupported(why, "conversion of data");
 	if (floor_level(facts, manifest) >= KOTA_LEVEL_UPGRADED &&

@@ -9,15 +9,6 @@
 
 #include "kota_private.h"
 
-/* Digest of the final bytes: behind the entry when the chunk was compressed. */
-static const u8 *final_digest(const struct kota_chunk *entry,
-			      const struct kota_image *image)
-{
-	return image->compression == KOTA_COMPRESSION_NONE ?
-		       entry->stored :
-		       (const u8 *)(entry + 1);
-}
-
 static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
 		       u8 *buf, size_t len, struct kota_refusal *why)
 {
@@ -68,8 +59,8 @@ int kota_reverify(struct kota_target *t, const struct kota_image *image,
 		if (err)
 			return kota_refuse(why, KOTA_CAUSE_MEDIUM,
 					   "chunk %u read back|%d", i, err);
-		err = check_chunk(digest, final_digest(entry, image), i, buf,
-				  len, why);
+		err = check_chunk(digest, kota_table_final(entry, image), i,
+				  buf, len, why);
 		if (err)
 			return err;
 		crc = crc16(crc, buf, len);

@@ -123,6 +123,7 @@ void kota_session_close(struct kota_session *s)
 			kvfree_sensitive(s->jobs[i].table,
 					 s->jobs[i].shape->table_len);
 	}
+	kota_unpack_close(&s->unpack);
 	kfree(s->jobs);
 	kfree(s->manifest);
 	kota_parse_end(&s->parser);

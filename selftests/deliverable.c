@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <endian.h>
+#include <zstd.h>
 #include <openssl/cms.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
@@ -164,6 +165,43 @@ static size_t chunk_at(const struct kt_deliverable *d, uint32_t idx, const uint8
 	return left < chunk_size(d) ? left : chunk_size(d);
 }
 
+/* What goes into the frame of a chunk. */
+static size_t stored_at(const struct kt_deliverable *d, uint32_t idx, const uint8_t **bytes)
+{
+	if (!d->stored)
+		return chunk_at(d, idx, bytes);
+	*bytes = d->stored[idx].data;
+	return d->stored[idx].len;
+}
+
+/**
+ * kt_compress() - compress the chunks of the first image
+ * @d: begun, its chunk size set; a chunk may be replaced before kt_retable()
+ */
+void kt_compress(struct kt_deliverable *d)
+{
+	ZSTD_CCtx *ctx = ZSTD_createCCtx();
+	uint8_t *out = malloc(ZSTD_compressBound(chunk_size(d)));
+	uint32_t i;
+
+	need(ctx && out, "no memory");
+	ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, d->image[0].log2_chunk);
+	d->image[0].compression = KOTA_COMPRESSION_ZSTD;
+	d->stored = calloc(chunk_count(d), sizeof(*d->stored));
+	need(d->stored, "no memory");
+	for (i = 0; i < chunk_count(d); i++) {
+		const uint8_t *bytes;
+		size_t len = chunk_at(d, i, &bytes);
+
+		len = ZSTD_compress2(ctx, out, ZSTD_compressBound(chunk_size(d)), bytes, len);
+		need(!ZSTD_isError(len), "zstd");
+		kt_append(&d->stored[i], out, len);
+	}
+	free(out);
+	ZSTD_freeCCtx(ctx);
+	kt_retable(d);
+}
+
 /* The plaintext of the table anew, after image[0] has changed. */
 void kt_retable(struct kt_deliverable *d)
 {
@@ -177,12 +215,18 @@ void kt_retable(struct kt_deliverable *d)
 	kt_append(&d->table, &head, sizeof(head));
 	for (i = 0; i < chunk_count(d); i++) {
 		struct kota_chunk entry = { 0 };
+		uint8_t final[KOTA_DIGEST_LEN];
 		const uint8_t *bytes;
-		size_t len = chunk_at(d, i, &bytes);
+		size_t len = stored_at(d, i, &bytes);
 
 		entry.stored_len = htole32(len);
 		digest2(d->image[0].digest, bytes, len, "", 0, entry.stored);
 		kt_append(&d->table, &entry, sizeof(entry));
+		if (!d->stored)
+			continue;
+		len = chunk_at(d, i, &bytes);
+		digest2(d->image[0].digest, bytes, len, "", 0, final);
+		kt_append(&d->table, final, sizeof(final));
 	}
 }
 
@@ -250,7 +294,7 @@ static void seal_frames(struct kt_deliverable *d, const uint8_t *key)
 	for (i = 0; i < chunk_count(d); i++) {
 		struct kota_frame head = { .type = htole16(KOTA_FRAME_DATA) };
 		const uint8_t *bytes;
-		size_t len = chunk_at(d, i, &bytes);
+		size_t len = stored_at(d, i, &bytes);
 
 		head.chunk = htole32(i);
 		head.len = htole32(len);
@@ -507,6 +551,11 @@ struct kt_buf kt_finish(struct kt_deliverable *d, struct kt_map *map)
 
 void kt_free(struct kt_deliverable *d)
 {
+	uint32_t i;
+
+	for (i = 0; d->stored && i < chunk_count(d); i++)
+		free(d->stored[i].data);
+	free(d->stored);
 	free(d->table.data);
 	free(d->signed_part.data);
 	free(d->tables.data);

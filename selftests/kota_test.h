@@ -103,6 +103,7 @@ struct kt_deliverable {
 	unsigned int		nr_images;	/* written out, whatever the manifest says */
 	const uint8_t		*bytes;		/* of the first image, not ours */
 	size_t			size;
+	struct kt_buf		*stored;	/* frames of zstd, by kt_compress() */
 	struct kt_buf		table;		/* plaintext */
 	bool			keep_root;	/* image[0].root has been spoiled on purpose */
 	uint8_t			cek[KOTA_CEK_LEN];
@@ -135,6 +136,7 @@ enum {
 
 void kt_begin(struct kt_deliverable *d, const struct kt_status *st,
 	      const uint8_t *bytes, size_t size, uint64_t sequence);
+void kt_compress(struct kt_deliverable *d);
 void kt_retable(struct kt_deliverable *d);
 void kt_seal(struct kt_deliverable *d);
 struct kt_buf kt_cms(const struct kt_deliverable *d, const char *signer, int flags);

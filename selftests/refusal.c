@@ -276,7 +276,6 @@ SAYS(revokes, CHECK, UNSUPPORTED,
 SAYS(retires, CHECK, UNSUPPORTED,
 	d->manifest.nr_retired = htole16(1); d->manifest.retired[0].key_id[0] = 1)
 SAYS(min_sequence, CHECK, UNSUPPORTED, d->manifest.min_sequence = htole64(1))
-SAYS(zstd, CHECK, UNSUPPORTED, d->image[0].compression = KOTA_COMPRESSION_ZSTD)
 SAYS(data_conversion, CHECK, UNSUPPORTED, d->image[0].data_to = htole32(1))
 
 /* Manifest: not for this device, or not now. */
