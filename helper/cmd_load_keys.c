@@ -73,6 +73,7 @@ static int load_keys(struct kota_netlink *nl, const char *dir)
 		return -1;
 	/* One bad certificate must not keep the root key away. */
 	err = load_signers(&dev, dir);
+	kota_identity_lock_platform();
 	if (load_root(nl, &dev) || kota_device_get(nl, &dev))
 		return -1;
 	if (!dev.release_signers)

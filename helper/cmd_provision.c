@@ -1,43 +1,93 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "kota provision": gives a new device its root key. Can be cut at any point
- * and run again; on a device that has one, only prints its identity.
+ * "kota provision": gives a new device its root key, and one that a recovery
+ * statement permits it to a new one. Can be cut at any point and run again; on a
+ * device that has a root key, only prints its identity.
  */
 
+#include <unistd.h>
 #include <linux/kota_netlink.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 #include "helper.h"
 
+/* Of a new owner: as long as the digest of the TPM's usual hash. */
+#define NEW_AUTH_LEN 32
+
 static const char usage[] =
-	"Usage: kota provision\n"
+	"Usage: kota provision [OPTION]...\n"
 	"Has the kernel make the root key of a new device, seals it with the TPM, and\n"
 	"prints the device's public identity as one line, for 'kota wrap --device'. May\n"
-	"be cut off and run again; a device that has a root key keeps it.\n"
+	"be cut off and run again; a device that has a root key keeps it, unless a\n"
+	"recovery statement permits to replace it.\n"
 	"\n"
-	"  -h, --help   show this\n";
+	"      --owner-auth FILE       authorization of the TPM's owner hierarchy (default:\n"
+	"                              empty)\n"
+	"      --take-ownership        then set owner and lockout authorization to random\n"
+	"                              bytes, and forget them\n"
+	"      --owner-auth-out FILE   the same, and keep them there\n"
+	"  -h, --help                  show this\n";
+
+enum { OPT_OWNER_AUTH = 256, OPT_TAKE, OPT_OUT };
+
+static const struct option options[] = {
+	{ "owner-auth", required_argument, NULL, OPT_OWNER_AUTH },
+	{ "take-ownership", no_argument, NULL, OPT_TAKE },
+	{ "owner-auth-out", required_argument, NULL, OPT_OUT },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct request {
+	struct kota_tpm_auth owner;
+	bool take;
+	const char *out;
+};
 
 /* Over tpmrm0: what stayed loaded in the TPM would keep the kernel from sealing. */
-static int prepare_tpm(const struct kota_device *dev)
+static int prepare_tpm(const struct kota_device *dev, const struct request *req,
+		       bool *moved)
 {
 	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_MANAGED);
 	int err = -1;
 
-	if (tpm && !kota_tpm_check_cap(tpm, dev->cap_pcr))
+	if (tpm && !kota_tpm_lend_owner(tpm, &req->owner) &&
+	    (dev->recovery ? !kota_tpm_read_cap(tpm, dev->cap_pcr, moved) :
+			     !kota_tpm_check_cap(tpm, dev->cap_pcr)))
 		err = kota_tpm_make_primary(tpm, KOTA_SRK_HANDLE);
 	kota_tpm_close(tpm);
 	return err;
 }
 
-static int make_root(struct kota_netlink *nl, struct kota_device *dev)
+/*
+ * What is sealed is unsealed once, to see that a boot will be able to. A device that
+ * is recovered has been, and may have extended the PCR in this boot already.
+ */
+static int put_root(const struct kota_device *dev, const struct request *req)
 {
 	u8 policy[KOTA_DIGEST_LEN], blob[KOTA_MAX_BLOB_LEN];
+	bool moved = false;
 	size_t len;
 
-	if (prepare_tpm(dev) || kota_tpm_policy_digest(dev->cap_pcr, policy) ||
-	    kota_keyring_seal_root(policy, blob, &len) ||
-	    kota_keyring_load_root(dev, blob, len))
+	if (prepare_tpm(dev, req, &moved) ||
+	    kota_tpm_policy_digest(dev->cap_pcr, policy))
 		return -1;
-	if (kota_netlink_call(nl, KOTA_CMD_PROVISION, NULL, NULL)) {
+	if (moved)
+		return kota_keyring_make_root(dev, policy);
+	return kota_keyring_seal_root(policy, blob, &len) ||
+			       kota_keyring_load_root(dev, blob, len) ?
+		       -1 :
+		       0;
+}
+
+static int make_root(struct kota_netlink *nl, struct kota_device *dev,
+		     const struct request *req)
+{
+	if (put_root(dev, req))
+		return -1;
+	if (kota_netlink_order(nl, KOTA_CMD_PROVISION, KOTA_A_DEVICE_OWNER_AUTH,
+			       req->owner.data, req->owner.len)) {
 		kota_keyring_drop_root(dev);
 		return kota_error(
 			"not provisioned; if the reason above is mended, reboot and run this again");
@@ -46,28 +96,101 @@ static int make_root(struct kota_netlink *nl, struct kota_device *dev)
 	return kota_device_get(nl, dev);
 }
 
-static int provision(struct kota_netlink *nl, struct kota_device *dev)
+static int provision(struct kota_netlink *nl, struct kota_device *dev,
+		     const struct request *req)
 {
 	int err = kota_device_get(nl, dev);
 
 	if (err)
 		return err;
+	if (dev->recovery)
+		return make_root(nl, dev, req);
 	switch (dev->key_state) {
 	case KOTA_KEY_STATE_LOADED:
 		kota_note("provisioned already");
-		break;
+		return 0;
 	case KOTA_KEY_STATE_SEALED:
 		kota_note("provisioned already; loading the keys");
-		err = kota_identity_load(nl, dev);
-		break;
+		return kota_identity_load(nl, dev);
 	case KOTA_KEY_STATE_UNPROVISIONED:
-		err = make_root(nl, dev);
-		break;
+		return make_root(nl, dev, req);
 	default:
-		err = kota_error(
-			"the state record is not usable: damaged, or another device's; look into the kernel's log");
+		return kota_error(
+			"the state record is not usable (rollback: %s); see RECOVERY in kota(8)",
+			dev->rollback);
 	}
-	return err ? err : kota_identity_print(dev);
+}
+
+static int read_auth(const char *path, struct kota_tpm_auth *auth)
+{
+	u8 *data = kota_file_read(path, sizeof(auth->data), &auth->len);
+
+	if (!data)
+		return -1;
+	memcpy(auth->data, data, auth->len);
+	OPENSSL_cleanse(data, auth->len);
+	free(data);
+	return 0;
+}
+
+/* Kept first: what is cut off must not leave a TPM whose owner nobody knows. */
+static int make_auth(const char *out, struct kota_tpm_auth *auth)
+{
+	if (out && !access(out, F_OK))
+		return read_auth(out, auth);
+	auth->len = NEW_AUTH_LEN;
+	if (RAND_priv_bytes(auth->data, auth->len) != 1)
+		return kota_error_openssl("random bytes");
+	return out ? kota_file_write(out, 0600, auth->data, auth->len) : 0;
+}
+
+static int take_ownership(const struct request *req)
+{
+	struct kota_tpm_auth auth = { 0 };
+	struct kota_tpm *tpm = NULL;
+	int err = make_auth(req->out, &auth);
+
+	if (!err)
+		tpm = kota_tpm_open(KOTA_TPM_MANAGED);
+	err = tpm ? kota_tpm_lend_owner(tpm, &req->owner) : -1;
+	if (!err)
+		err = kota_tpm_take_ownership(tpm, &auth);
+	kota_tpm_close(tpm);
+	OPENSSL_cleanse(&auth, sizeof(auth));
+	if (!err)
+		kota_note("TPM: owner and lockout authorization are set");
+	return err;
+}
+
+/* Return: 0, or enum kota_exit plus 1. */
+static int read_options(int argc, char **argv, struct request *req)
+{
+	int opt;
+
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
+		switch (opt) {
+		case KOTA_OPT_HELP:
+			return 1 + KOTA_EXIT_OK;
+		case OPT_OWNER_AUTH:
+			if (read_auth(optarg, &req->owner))
+				return 1 + KOTA_EXIT_REFUSED;
+			break;
+		case OPT_OUT:
+			req->out = optarg;
+			req->take = true;
+			break;
+		case OPT_TAKE:
+			req->take = true;
+			break;
+		default:
+			return 1 + KOTA_EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		return 1 + kota_usage("'%s': provision takes options only",
+				      argv[optind]);
+	return 0;
 }
 
 /**
@@ -79,18 +202,21 @@ static int provision(struct kota_netlink *nl, struct kota_device *dev)
  */
 int kota_cmd_provision(int argc, char **argv)
 {
-	int opt = kota_getopt(argc, argv, kota_no_options, usage);
+	struct request req = { 0 };
+	int stop = read_options(argc, argv, &req);
 	struct kota_netlink *nl;
 	struct kota_device dev;
 	int err;
 
-	if (opt != KOTA_OPT_END)
-		return opt == KOTA_OPT_HELP ? KOTA_EXIT_OK : KOTA_EXIT_USAGE;
-	if (optind < argc)
-		return kota_usage("'%s': provision takes no argument",
-				  argv[optind]);
+	if (stop)
+		return stop - 1;
 	nl = kota_netlink_open();
-	err = nl ? provision(nl, &dev) : -1;
+	err = nl ? provision(nl, &dev, &req) : -1;
 	kota_netlink_close(nl);
+	if (!err && req.take)
+		err = take_ownership(&req);
+	OPENSSL_cleanse(&req.owner, sizeof(req.owner));
+	if (!err)
+		err = kota_identity_print(&dev);
 	return err ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
 }

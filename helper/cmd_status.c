@@ -30,6 +30,7 @@ static void print_line(const char *name, const char *value)
 static void print_keys(const struct kota_device *dev)
 {
 	char line[KOTA_IDENTITY_MAX];
+	unsigned int i;
 
 	printf("keys\n");
 	print_line("root key",
@@ -37,6 +38,9 @@ static void print_keys(const struct kota_device *dev)
 	if (dev->has_public &&
 	    !kota_envelope_print_device(&dev->identity, line))
 		print_line("identity", line);
+	for (i = 1; i < dev->nr_keys; i++)
+		if (!kota_envelope_print_device(&dev->key[i], line))
+			print_line("older", line);
 	printf("  %-13s %u in ring %d\n", "signers", dev->release_signers,
 	       dev->release_ring);
 }
@@ -57,6 +61,9 @@ static void print_device(const struct kota_device *dev)
 	print_line("state record", dev->state_protected ?
 					   "protected: only kota writes it" :
 					   "NOT protected: root can write it");
+	if (dev->recovery)
+		print_line("recovery",
+			   "permitted in this boot: run 'kota provision'");
 	if (dev->busy)
 		printf("  %-13s %s\n", "receiving, at",
 		       kota_name_of(kota_step_names, dev->step));
@@ -149,6 +156,7 @@ static void json_target(struct kota_json *j,
 static void json_device(struct kota_json *j, const struct kota_device *dev)
 {
 	char line[KOTA_IDENTITY_MAX];
+	unsigned int i;
 
 	kota_json_u64(j, "abi", dev->abi);
 	kota_json_uuid(j, "vendor", dev->vendor_id);
@@ -158,6 +166,9 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 	kota_json_string(j, "booted_slot", dev->booted_slot);
 	kota_json_u64(j, "sequence", dev->sequence);
 	kota_json_string(j, "rollback", dev->rollback);
+	if (dev->nv_index)
+		kota_json_u64(j, "nv_index", dev->nv_index);
+	kota_json_bool(j, "recovery", dev->recovery);
 	kota_json_bool(j, "state_protected", dev->state_protected);
 	kota_json_bool(j, "busy", dev->busy);
 	kota_json_string(j, "step", kota_name_of(kota_step_names, dev->step));
@@ -166,6 +177,11 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 	if (dev->has_public &&
 	    !kota_envelope_print_device(&dev->identity, line))
 		kota_json_string(j, "identity", line);
+	kota_json_open(j, "keys", '[');
+	for (i = 0; i < dev->nr_keys; i++)
+		if (!kota_envelope_print_device(&dev->key[i], line))
+			kota_json_string(j, NULL, line);
+	kota_json_close(j, ']');
 	kota_json_u64(j, "release_ring", dev->release_ring);
 	kota_json_u64(j, "release_signers", dev->release_signers);
 	kota_json_u64(j, "key_ring", dev->key_ring);

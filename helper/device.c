@@ -122,6 +122,21 @@ static void take_keys(struct nlattr **tb, struct kota_device *dev)
 				sizeof(identity->key));
 }
 
+static void take_key(struct nlattr *nest, struct kota_device *dev)
+{
+	struct nlattr *tb[KOTA_A_KEY_MAX + 1];
+	struct kota_device_public *key;
+
+	if (dev->nr_keys == KOTA_DEVICE_KEYS ||
+	    nla_parse_nested(tb, KOTA_A_KEY_MAX, nest, NULL))
+		return;
+	key = &dev->key[dev->nr_keys];
+	key->generation = number(tb[KOTA_A_KEY_GENERATION]);
+	key->suite = number(tb[KOTA_A_KEY_SUITE]);
+	if (bytes(tb[KOTA_A_KEY_PUBLIC], key->key, sizeof(key->key)))
+		dev->nr_keys++;
+}
+
 static void on_device(struct nlmsghdr *hdr, void *arg)
 {
 	struct nlattr *tb[KOTA_A_DEVICE_MAX + 1], *attr;
@@ -139,14 +154,19 @@ static void on_device(struct nlmsghdr *hdr, void *arg)
 	     sizeof(dev->booted_slot));
 	dev->sequence = number(tb[KOTA_A_DEVICE_SEQUENCE]);
 	text(tb[KOTA_A_DEVICE_ROLLBACK], dev->rollback, sizeof(dev->rollback));
+	dev->nv_index = number(tb[KOTA_A_DEVICE_NV_INDEX]);
+	dev->recovery = tb[KOTA_A_DEVICE_RECOVERY];
 	dev->state_protected = tb[KOTA_A_DEVICE_STATE_PROTECTED];
 	dev->busy = tb[KOTA_A_DEVICE_BUSY];
 	dev->step = number(tb[KOTA_A_DEVICE_STEP]);
 	take_keys(tb, dev);
 	take_refusal(tb[KOTA_A_DEVICE_REFUSAL], &dev->refusal);
-	nlmsg_for_each_attr(attr, hdr, GENL_HDRLEN, rest)
+	nlmsg_for_each_attr(attr, hdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) == KOTA_A_DEVICE_TARGET)
 			take_target(attr, dev);
+		if (nla_type(attr) == KOTA_A_DEVICE_KEY)
+			take_key(attr, dev);
+	}
 }
 
 /**

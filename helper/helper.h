@@ -45,6 +45,7 @@ int kota_cmd_wrap(int argc, char **argv);
 int kota_cmd_inspect(int argc, char **argv);
 int kota_cmd_provision(int argc, char **argv);
 int kota_cmd_load_keys(int argc, char **argv);
+int kota_cmd_keys(int argc, char **argv);
 int kota_cmd_install(int argc, char **argv);
 int kota_cmd_status(int argc, char **argv);
 int kota_cmd_why(int argc, char **argv);
@@ -395,6 +396,8 @@ void kota_netlink_close(struct kota_netlink *nl);
 int kota_netlink_fd(const struct kota_netlink *nl);
 int kota_netlink_call(struct kota_netlink *nl, int cmd,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg);
+int kota_netlink_order(struct kota_netlink *nl, int cmd, int attr,
+		       const void *data, size_t len);
 int kota_netlink_drain(struct kota_netlink *nl,
 		       void (*event)(struct nlmsghdr *hdr, void *arg), void *arg);
 
@@ -426,6 +429,7 @@ struct kota_device_slot {
 };
 
 #define KOTA_DEVICE_SLOTS	4
+#define KOTA_DEVICE_KEYS	4
 
 struct kota_device_target {
 	char name[KOTA_NAME_LEN];
@@ -445,11 +449,15 @@ struct kota_device {
 	u8 key_state;
 	bool has_public;
 	struct kota_device_public identity;
+	struct kota_device_public key[KOTA_DEVICE_KEYS];	/* newest first */
+	unsigned int nr_keys;
 	s32 release_ring;
 	u32 release_signers;
 	s32 key_ring;
 	u64 sequence;
 	char rollback[KOTA_TEXT_MAX];
+	u32 nv_index;		/* 0: none */
+	bool recovery;		/* may be provisioned anew, in this boot */
 	bool state_protected;
 	bool busy;
 	u16 step;
@@ -514,19 +522,34 @@ void kota_show_verdict(struct kota_show *show,
 
 struct kota_tpm;
 
+/* Longest authorization value: a digest of a TPM's largest hash. */
+#define KOTA_TPM_MAX_AUTH	64
+
+struct kota_tpm_auth {
+	u8 data[KOTA_TPM_MAX_AUTH];
+	size_t len;		/* 0: empty, as a TPM comes */
+};
+
 struct kota_tpm *kota_tpm_open(const char *path);
 void kota_tpm_close(struct kota_tpm *tpm);
+int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr, bool *moved);
 int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr);
 int kota_tpm_make_primary(struct kota_tpm *tpm, u32 handle);
 int kota_tpm_policy_digest(unsigned int pcr, u8 digest[KOTA_DIGEST_LEN]);
 int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr,
 			  u32 *handle);
 void kota_tpm_policy_end(struct kota_tpm *tpm);
+int kota_tpm_lend_owner(struct kota_tpm *tpm, const struct kota_tpm_auth *auth);
+int kota_tpm_take_ownership(struct kota_tpm *tpm,
+			    const struct kota_tpm_auth *auth);
+bool kota_tpm_close_platform(struct kota_tpm *tpm);
 
 /* keyring.c */
 
 int kota_keyring_seal_root(const u8 policy[KOTA_DIGEST_LEN],
 			   u8 blob[KOTA_MAX_BLOB_LEN], size_t *len);
+int kota_keyring_make_root(const struct kota_device *dev,
+			   const u8 policy[KOTA_DIGEST_LEN]);
 int kota_keyring_load_root(const struct kota_device *dev, const u8 *blob,
 			   size_t len);
 void kota_keyring_drop_root(const struct kota_device *dev);
@@ -536,6 +559,7 @@ int kota_keyring_add_signers(const struct kota_device *dev, const char *dir,
 /* identity.c */
 
 int kota_identity_print(const struct kota_device *dev);
+void kota_identity_lock_platform(void);
 int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev);
 
 #endif /* KOTA_HELPER_H */

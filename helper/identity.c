@@ -47,3 +47,19 @@ int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev)
 	}
 	return kota_device_get(nl, dev);
 }
+
+/**
+ * kota_identity_lock_platform() - close the platform hierarchy, where that is open
+ *
+ * Through it whoever is root could clear the TPM, and with it the device's memory
+ * of what it must not go back to.
+ */
+void kota_identity_lock_platform(void)
+{
+	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_MANAGED);
+
+	if (tpm && kota_tpm_close_platform(tpm))
+		kota_note(
+			"TPM: the platform hierarchy is closed until the next boot");
+	kota_tpm_close(tpm);
+}

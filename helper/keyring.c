@@ -28,6 +28,29 @@ static int read_blob(key_serial_t key, u8 blob[KOTA_MAX_BLOB_LEN], size_t *len)
 	return err;
 }
 
+/* "new": the kernel makes the root, and the TPM seals it under @policy. */
+static key_serial_t make_root(const u8 policy[KOTA_DIGEST_LEN],
+			      key_serial_t ring)
+{
+	char hex[2 * KOTA_DIGEST_LEN + 1], command[256];
+	key_serial_t key;
+
+	kota_text_from_hex(policy, KOTA_DIGEST_LEN, hex);
+	snprintf(
+		command, sizeof(command),
+		"new %d keyhandle=0x%08x migratable=0 hash=sha256 policydigest=%s",
+		KOTA_ROOT_LEN, KOTA_SRK_HANDLE, hex);
+	key = add_key("trusted", KOTA_ROOT_DESCRIPTION, command,
+		      strlen(command), ring);
+	if (key < 0 && errno == ENODEV)
+		return kota_error(
+			"the kernel has no trusted keys; it needs CONFIG_TRUSTED_KEYS and a TPM when it starts");
+	if (key < 0)
+		return kota_error_errno(
+			"the TPM does not seal a root key; the kernel's log says more");
+	return key;
+}
+
 /**
  * kota_keyring_seal_root() - have the kernel make a root key and the TPM seal it
  * @policy: policy digest, without which it can't be unsealed
@@ -41,27 +64,31 @@ static int read_blob(key_serial_t key, u8 blob[KOTA_MAX_BLOB_LEN], size_t *len)
 int kota_keyring_seal_root(const u8 policy[KOTA_DIGEST_LEN],
 			   u8 blob[KOTA_MAX_BLOB_LEN], size_t *len)
 {
-	char hex[2 * KOTA_DIGEST_LEN + 1], command[256];
-	key_serial_t key;
+	/* The process keyring is ours alone, and goes when we go. */
+	key_serial_t key = make_root(policy, KEY_SPEC_PROCESS_KEYRING);
 	int err;
 
-	kota_text_from_hex(policy, KOTA_DIGEST_LEN, hex);
-	snprintf(
-		command, sizeof(command),
-		"new %d keyhandle=0x%08x migratable=0 hash=sha256 policydigest=%s",
-		KOTA_ROOT_LEN, KOTA_SRK_HANDLE, hex);
-	/* The process keyring is ours alone, and goes when we go. */
-	key = add_key("trusted", KOTA_ROOT_DESCRIPTION, command,
-		      strlen(command), KEY_SPEC_PROCESS_KEYRING);
-	if (key < 0 && errno == ENODEV)
-		return kota_error(
-			"the kernel has no trusted keys; it needs CONFIG_TRUSTED_KEYS and a TPM when it starts");
 	if (key < 0)
-		return kota_error_errno(
-			"the TPM does not seal a root key; the kernel's log says more");
+		return -1;
 	err = read_blob(key, blob, len);
 	keyctl_unlink(key, KEY_SPEC_PROCESS_KEYRING);
 	return err;
+}
+
+/**
+ * kota_keyring_make_root() - the same, straight into the ring that kota takes it from
+ * @dev: the device
+ * @policy: policy digest
+ *
+ * For when the policy can't be met in this boot any more.
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_keyring_make_root(const struct kota_device *dev,
+			   const u8 policy[KOTA_DIGEST_LEN])
+{
+	keyctl_clear(dev->key_ring);
+	return make_root(policy, dev->key_ring) < 0 ? -1 : 0;
 }
 
 static int load_blob(key_serial_t ring, const u8 *blob, size_t len, u32 policy)

@@ -24,6 +24,8 @@ static const struct command {
 	  "give a new device its root key, print its identity" },
 	{ "load-keys", kota_cmd_load_keys,
 	  "give the kernel its signers and its root key" },
+	{ "keys", kota_cmd_keys,
+	  "show the device's keys, roll or retire them" },
 	{ "install", kota_cmd_install, "install a deliverable" },
 	{ "status", kota_cmd_status, "show device, keys, targets and slots" },
 	{ "why", kota_cmd_why, "explain the last refusal" },

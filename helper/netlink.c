@@ -200,10 +200,24 @@ static const char *sentence(int error)
 		return "this device has no root key yet; run 'kota provision'";
 	case EEXIST:
 		return "this device has a state record already, so it is not provisioned again";
+	case EACCES:
+		return "the TPM wants the owner's authorization; lend it by --owner-auth";
+	case EADDRINUSE:
+		return "the TPM knows that this device was provisioned; see RECOVERY in kota(8)";
+	case EAGAIN:
+		return "this goes once in a boot; reboot first";
+	case EKEYREJECTED:
+		return "the TPM's NV index is not the one that kota made; see RECOVERY in kota(8)";
+	case ENOSPC:
+		return "no room for more; retire older device keys, or free an NV index of the TPM";
+	case ENXIO:
+		return "the TPM has lost its NV index; see RECOVERY in kota(8)";
+	case ESTALE:
+		return "the state record is older than what the TPM knows; see RECOVERY in kota(8)";
+	case EUNATCH:
+		return "the keys are not loaded in this boot; run 'kota load-keys'";
 	case ENOTRECOVERABLE:
 		return "the state record is damaged, or not this device's";
-	case EBADMSG:
-		return "the state record was not written with this root key";
 	case ENOKEY:
 		return "no root key was put into the kernel's ring";
 	case EINVAL:
@@ -225,6 +239,28 @@ static int explain(const struct exchange *ex)
 	return kota_error("the kernel refuses: %s", sentence(-ex->error));
 }
 
+static struct nl_msg *begin_request(struct kota_netlink *nl, int cmd)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
+			       NLM_F_ACK, cmd, KOTA_FAMILY_VERSION))
+		return msg;
+	nlmsg_free(msg);
+	kota_error("no memory");
+	return NULL;
+}
+
+static int send_request(struct kota_netlink *nl, struct nl_msg *msg,
+			struct exchange *ex)
+{
+	int err = exchange(nl, msg, ex);
+
+	if (!err && ex->error)
+		err = explain(ex);
+	return err;
+}
+
 /**
  * kota_netlink_call() - send a request and wait for the answer
  * @nl: the socket
@@ -238,18 +274,35 @@ int kota_netlink_call(struct kota_netlink *nl, int cmd,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg)
 {
 	struct exchange ex = { .reply = reply, .arg = arg };
-	struct nl_msg *msg = nlmsg_alloc();
-	int err;
+	struct nl_msg *msg = begin_request(nl, cmd);
+	int err = msg ? send_request(nl, msg, &ex) : -1;
 
-	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
-				 NLM_F_ACK, cmd, KOTA_FAMILY_VERSION)) {
-		nlmsg_free(msg);
-		return kota_error("no memory");
-	}
-	err = exchange(nl, msg, &ex);
 	nlmsg_free(msg);
-	if (!err && ex.error)
-		err = explain(&ex);
+	return err;
+}
+
+/**
+ * kota_netlink_order() - the same with something that goes along, and no answer
+ * @nl: the socket
+ * @cmd: KOTA_CMD_*
+ * @attr: KOTA_A_DEVICE_*
+ * @data: its contents
+ * @len: bytes of them
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_netlink_order(struct kota_netlink *nl, int cmd, int attr,
+		       const void *data, size_t len)
+{
+	struct exchange ex = { 0 };
+	struct nl_msg *msg = begin_request(nl, cmd);
+	int err = -1;
+
+	if (msg && nla_put(msg, attr, len, data))
+		kota_error("no memory");
+	else if (msg)
+		err = send_request(nl, msg, &ex);
+	nlmsg_free(msg);
 	return err;
 }
 

@@ -5,6 +5,7 @@
  */
 
 #include <time.h>
+#include <openssl/crypto.h>
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tcti_device.h>
@@ -19,6 +20,7 @@ struct kota_tpm {
 	TSS2_TCTI_CONTEXT *tcti;
 	ESYS_CONTEXT *esys;
 	ESYS_TR session;
+	bool lent;
 };
 
 static int explain(const char *what, TSS2_RC rc)
@@ -110,13 +112,14 @@ static TPML_PCR_SELECTION selection_of(unsigned int pcr)
 }
 
 /**
- * kota_tpm_check_cap() - does the cap PCR have its boot value?
+ * kota_tpm_read_cap() - has the cap PCR been extended in this boot?
  * @tpm: the TPM
  * @pcr: the PCR, below 24
+ * @moved: the answer
  *
- * Return: 0, or -1 after saying that it has another one, or why it is not known.
+ * Return: 0, or -1 after saying why it is not known.
  */
-int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr)
+int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr, bool *moved)
 {
 	TPML_PCR_SELECTION selection = selection_of(pcr), *read = NULL;
 	TPML_DIGEST *values = NULL;
@@ -131,13 +134,32 @@ int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr)
 	if (values->count != 1 || values->digests[0].size != KOTA_DIGEST_LEN)
 		err = kota_error(
 			"TPM: has no SHA-256 bank; enable it in the firmware's setup");
-	else if (memchr_inv(values->digests[0].buffer, 0, KOTA_DIGEST_LEN))
-		err = kota_error(
-			"PCR %u has been extended in this boot, so the root key is out of reach until the next one; reboot, then run this first",
-			pcr);
+	else
+		*moved = memchr_inv(values->digests[0].buffer, 0,
+				    KOTA_DIGEST_LEN);
 	Esys_Free(read);
 	Esys_Free(values);
 	return err;
+}
+
+/**
+ * kota_tpm_check_cap() - does the cap PCR have its boot value?
+ * @tpm: the TPM
+ * @pcr: the PCR, below 24
+ *
+ * Return: 0, or -1 after saying that it has another one, or why it is not known.
+ */
+int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr)
+{
+	bool moved;
+
+	if (kota_tpm_read_cap(tpm, pcr, &moved))
+		return -1;
+	if (moved)
+		return kota_error(
+			"PCR %u has been extended in this boot, so the root key is out of reach until the next one; reboot, then run this first",
+			pcr);
+	return 0;
 }
 
 /* The ECC P-256 storage key of the TCG's provisioning guidance. */
@@ -223,7 +245,7 @@ int kota_tpm_make_primary(struct kota_tpm *tpm, u32 handle)
 				NULL, NULL, NULL, NULL);
 	if (rc)
 		return explain(
-			"making the storage primary (the owner hierarchy needs an empty password)",
+			"making the storage primary, as the owner (who may have a password: --owner-auth)",
 			rc);
 	rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, primary,
 			       ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
@@ -328,4 +350,106 @@ void kota_tpm_policy_end(struct kota_tpm *tpm)
 	if (tpm->session != ESYS_TR_NONE)
 		Esys_FlushContext(tpm->esys, tpm->session);
 	tpm->session = ESYS_TR_NONE;
+}
+
+static int to_tpm2b(const struct kota_tpm_auth *auth, TPM2B_AUTH *out)
+{
+	if (auth->len > sizeof(out->buffer))
+		return kota_error("an authorization value of %zu bytes",
+				  auth->len);
+	out->size = auth->len;
+	memcpy(out->buffer, auth->data, auth->len);
+	return 0;
+}
+
+/**
+ * kota_tpm_lend_owner() - authorize as the owner from now on
+ * @tpm: the TPM
+ * @auth: what the owner hierarchy wants
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_tpm_lend_owner(struct kota_tpm *tpm, const struct kota_tpm_auth *auth)
+{
+	TPM2B_AUTH value = { 0 };
+	TSS2_RC rc;
+
+	if (to_tpm2b(auth, &value))
+		return -1;
+	rc = Esys_TR_SetAuth(tpm->esys, ESYS_TR_RH_OWNER, &value);
+	OPENSSL_cleanse(&value, sizeof(value));
+	tpm->lent = auth->len;
+	return rc ? explain("authorizing as the owner", rc) : 0;
+}
+
+static int change_auth(struct kota_tpm *tpm, ESYS_TR who,
+		       const struct kota_tpm_auth *auth, const char *name)
+{
+	TPM2B_AUTH value = { 0 };
+	TSS2_RC rc;
+
+	if (to_tpm2b(auth, &value))
+		return -1;
+	rc = Esys_HierarchyChangeAuth(tpm->esys, who, ESYS_TR_PASSWORD,
+				      ESYS_TR_NONE, ESYS_TR_NONE, &value);
+	OPENSSL_cleanse(&value, sizeof(value));
+	return rc ? explain(name, rc) : 0;
+}
+
+static int read_permanent(struct kota_tpm *tpm, TPMA_PERMANENT *value)
+{
+	TPMS_CAPABILITY_DATA *data = NULL;
+	TPMI_YES_NO more;
+	TSS2_RC rc;
+
+	rc = Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE,
+				ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES,
+				TPM2_PT_PERMANENT, 1, &more, &data);
+	if (rc)
+		return explain("who owns it", rc);
+	*value = data->data.tpmProperties.tpmProperty[0].value;
+	Esys_Free(data);
+	return 0;
+}
+
+/**
+ * kota_tpm_take_ownership() - nobody but who knows it is owner or resets lockouts
+ * @tpm: the TPM, the present owner's authorization lent
+ * @auth: the new one, of both hierarchies
+ *
+ * What has an authorization already keeps it, unless that was lent: so it can be cut
+ * off and run again.
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_tpm_take_ownership(struct kota_tpm *tpm,
+			    const struct kota_tpm_auth *auth)
+{
+	TPMA_PERMANENT set = 0;
+	int err = read_permanent(tpm, &set);
+
+	if (!err && !(set & TPMA_PERMANENT_LOCKOUTAUTHSET))
+		err = change_auth(tpm, ESYS_TR_RH_LOCKOUT, auth,
+				  "setting the lockout authorization");
+	if (!err && (!(set & TPMA_PERMANENT_OWNERAUTHSET) || tpm->lent))
+		err = change_auth(tpm, ESYS_TR_RH_OWNER, auth,
+				  "setting the owner authorization");
+	return err;
+}
+
+/**
+ * kota_tpm_close_platform() - nobody can clear the TPM as the platform any more
+ * @tpm: the TPM
+ *
+ * Until the next boot, of course. Firmware that keeps the platform's authorization
+ * to itself refuses this, and has seen to the same.
+ *
+ * Return: whether it was open and is closed now.
+ */
+bool kota_tpm_close_platform(struct kota_tpm *tpm)
+{
+	return !Esys_HierarchyControl(tpm->esys, ESYS_TR_RH_PLATFORM,
+				      ESYS_TR_PASSWORD, ESYS_TR_NONE,
+				      ESYS_TR_NONE, ESYS_TR_RH_PLATFORM,
+				      TPM2_NO);
 }

@@ -4,6 +4,7 @@
  * the kernel that came with it.
  */
 
+#include <linux/gpio/consumer.h>
 #include <linux/of.h>
 
 #include "kota_private.h"
@@ -74,4 +75,34 @@ int kota_board_read(struct kota_board *board, struct device *dev)
 			dev,
 			"no kota,booted-slot in /chosen: slots will not be written\n");
 	return 0;
+}
+
+/**
+ * kota_board_check_presence() - is somebody at the device, now?
+ * @dev: of the device-tree node
+ * @why: cause of a refusal
+ *
+ * The line that "presence-gpios" names is asked at this moment and given back.
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of the cause PRESENCE.
+ */
+int kota_board_check_presence(struct device *dev, struct kota_refusal *why)
+{
+	struct gpio_desc *line = gpiod_get_optional(dev, "presence", GPIOD_IN);
+	int value;
+
+	if (!line)
+		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
+				   "presence-gpios in the device tree|none");
+	if (IS_ERR(line))
+		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
+				   "the line of presence-gpios|%ld",
+				   PTR_ERR(line));
+	value = gpiod_get_value_cansleep(line);
+	gpiod_put(line);
+	if (value > 0)
+		return 0;
+	return kota_refuse(why, KOTA_CAUSE_PRESENCE,
+			   "somebody at the device|nobody");
 }

@@ -34,7 +34,8 @@ static void gather_facts(struct kota *kota, struct kota_facts *facts)
 	mutex_lock(&st->lock);
 	facts->state_good = st->health == KOTA_STATE_GOOD;
 	facts->sequence = le64_to_cpu(st->rec->security.sequence);
-	memcpy(facts->manifest, st->rec->security.manifest, sizeof(facts->manifest));
+	memcpy(facts->manifest, st->rec->security.manifest,
+	       sizeof(facts->manifest));
 	mutex_unlock(&st->lock);
 }
 
@@ -166,6 +167,15 @@ int kota_check_signature(struct kota_session *s, const struct kota_item *item)
 	return check_manifest(s);
 }
 
+static int no_envelope(struct kota_session *s)
+{
+	struct kota_identity id = {};
+
+	kota_keys_get_identity(&s->kota->keys, 0, &id);
+	return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
+			   "envelope for %8phN..|for others", id.id);
+}
+
 /**
  * kota_check_envelope() - take the content key, if this envelope is for us
  * @s: the session, locked
@@ -178,23 +188,21 @@ int kota_check_envelope(struct kota_session *s, const struct kota_item *item)
 {
 	const struct kota_envelope *env = (const void *)item->data;
 	struct kota_keys *keys = &s->kota->keys;
+	u32 generation = kota_keys_find(keys, env);
 	int err;
 
-	if (kota_keys_is_mine(keys, env)) {
-		if (s->have_cek)
-			return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
-					   "one envelope for a device|two");
+	if (generation && generation == s->generation)
+		return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
+				   "one envelope for a device key|two");
+	/* Of two for different generations either will do. */
+	if (generation && !s->generation) {
 		err = kota_keys_unwrap(keys, env, s->manifest_digest, s->cek,
 				       &s->why);
 		if (err)
 			return err;
-		s->have_cek = true;
+		s->generation = generation;
 	}
-	if (item->last && !s->have_cek)
-		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
-				   "envelope for %8phN..|for others",
-				   keys->device_id);
-	return 0;
+	return item->last && !s->generation ? no_envelope(s) : 0;
 }
 
 /* Key @job's cipher for its table or its frames. */

@@ -7,6 +7,8 @@
 #define KOTA_COMPAT_H
 
 #include <linux/kconfig.h>
+#include <linux/slab.h>
+#include <linux/tpm.h>
 #include <linux/version.h>
 
 #if KERNEL_VERSION(6, 12, 0) > LINUX_VERSION_CODE
@@ -35,6 +37,46 @@
 #include <net/netlink.h>
 #ifndef NLA_POLICY_MAX_LEN
 #define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = (_len) }
+#endif
+
+/*
+ * A command to the TPM, in memory that is wiped: a page that the TPM's code gets
+ * until 7.2, and what the caller has from 7.3 on.
+ */
+#if KERNEL_VERSION(7, 3, 0) <= LINUX_VERSION_CODE
+static inline struct tpm_buf *kota_compat_tpm_begin(u16 tag, u32 command)
+{
+	struct tpm_buf *buf = kzalloc(TPM_BUFSIZE, GFP_KERNEL);
+
+	if (buf) {
+		tpm_buf_init(buf, TPM_BUFSIZE);
+		tpm_buf_reset(buf, tag, command);
+	}
+	return buf;
+}
+
+static inline void kota_compat_tpm_end(struct tpm_buf *buf)
+{
+	kfree_sensitive(buf);
+}
+#else
+static inline struct tpm_buf *kota_compat_tpm_begin(u16 tag, u32 command)
+{
+	struct tpm_buf *buf = kzalloc(sizeof(*buf), GFP_KERNEL);
+
+	if (buf && tpm_buf_init(buf, tag, command)) {
+		kfree(buf);
+		return NULL;
+	}
+	return buf;
+}
+
+static inline void kota_compat_tpm_end(struct tpm_buf *buf)
+{
+	memzero_explicit(buf->data, PAGE_SIZE);
+	tpm_buf_destroy(buf);
+	kfree(buf);
+}
 #endif
 
 #endif /* KOTA_COMPAT_H */

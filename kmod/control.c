@@ -24,16 +24,43 @@ static void publish(struct kota_keys *keys)
 }
 
 /* A root that our record does not know is not ours, and goes as it came. */
-static int settle(struct kota_keys *keys, int err)
+static int settle(struct kota *kota, int err)
 {
-	if (err)
-		kota_keys_forget(keys);
-	else
-		publish(keys);
+	struct kota_state *st = &kota->state;
+
+	if (!err) {
+		publish(&kota->keys);
+		return 0;
+	}
+	kota_keys_forget(&kota->keys);
+	mutex_lock(&st->lock);
+	if (st->health == KOTA_STATE_GOOD)
+		kota_state_distrust(st);
+	mutex_unlock(&st->lock);
 	return err;
 }
 
-static int load_keys(struct kota *kota, struct kota_blob *blob)
+/* Which generations there are stands in the record, once that is believed. */
+static int believe(struct kota *kota)
+{
+	struct kota_keys *keys = &kota->keys;
+	struct kota_state *st = &kota->state;
+	u32 oldest = 0, generation = 0;
+	int err;
+
+	mutex_lock(&st->lock);
+	kota_nv_open(&st->nv, keys->chip, keys->secrets.nv_auth);
+	err = kota_state_authenticate(st, keys->secrets.state_mac);
+	if (!err) {
+		oldest = le32_to_cpu(st->rec->security.oldest);
+		generation = le32_to_cpu(st->rec->security.generation);
+	}
+	mutex_unlock(&st->lock);
+	return err ?: kota_keys_derive_device(keys, oldest, generation);
+}
+
+static int load_keys(struct kota *kota, const struct kota_owner *owner,
+		     struct kota_blob *blob)
 {
 	struct kota_keys *keys = &kota->keys;
 	int err;
@@ -50,34 +77,71 @@ static int load_keys(struct kota *kota, struct kota_blob *blob)
 		break;
 	}
 	err = kota_keys_take_root(keys, blob);
-	if (err)
-		return err;
-	mutex_lock(&kota->state.lock);
-	err = kota_state_authenticate(&kota->state, keys->secrets.state_mac);
-	mutex_unlock(&kota->state.lock);
-	return settle(keys, err);
+	return err ?: settle(kota, believe(kota));
 }
 
-static int provision(struct kota *kota, struct kota_blob *blob)
+/* The index first, empty; the record; then the index gets what the record says. */
+static int begin_anew(struct kota *kota, const struct kota_owner *owner,
+		      const struct kota_blob *blob)
 {
 	struct kota_keys *keys = &kota->keys;
+	struct kota_state *st = &kota->state;
 	int err;
 
-	if (read_health(kota) != KOTA_STATE_BLANK)
-		return -EEXIST;
-	err = kota_keys_take_root(keys, blob);
+	err = kota_keys_derive_device(keys, 1, 1);
 	if (err)
 		return err;
-	mutex_lock(&kota->state.lock);
-	err = kota_state_create(&kota->state, keys->secrets.state_mac,
-				blob->data, blob->len);
-	mutex_unlock(&kota->state.lock);
-	return settle(keys, err);
+	mutex_lock(&st->lock);
+	kota_nv_open(&st->nv, keys->chip, keys->secrets.nv_auth);
+	err = kota_nv_define(&st->nv, owner);
+	if (!err)
+		err = kota_state_create(st, keys->secrets.state_mac, blob->data,
+					blob->len);
+	mutex_unlock(&st->lock);
+	return err;
+}
+
+/*
+ * A device is new when neither medium nor TPM know of it: an index that was never
+ * written is what an attempt that was cut off leaves.
+ */
+static int may_provision(struct kota *kota)
+{
+	struct kota_state *st = &kota->state;
+	bool written = false, recovery, blank;
+	int err;
+
+	mutex_lock(&st->lock);
+	recovery = st->recovery;
+	blank = st->health == KOTA_STATE_BLANK;
+	mutex_unlock(&st->lock);
+	if (recovery)
+		return 0;
+	if (!blank)
+		return -EEXIST;
+	err = kota_keys_pin_chip(&kota->keys);
+	if (!err)
+		err = kota_nv_look(kota->keys.chip, &written);
+	if (err == -ENXIO)
+		return 0;
+	return err ?: written ? -EADDRINUSE : 0;
+}
+
+static int provision(struct kota *kota, const struct kota_owner *owner,
+		     struct kota_blob *blob)
+{
+	int err = may_provision(kota);
+
+	if (!err)
+		err = kota_keys_take_root(&kota->keys, blob);
+	return err ?: settle(kota, begin_anew(kota, owner, blob));
 }
 
 /* One at a time, and once in a boot. */
-static int with_keys(struct kota *kota,
-		     int (*order)(struct kota *kota, struct kota_blob *blob))
+static int with_root(struct kota *kota, const struct kota_owner *owner,
+		     int (*order)(struct kota *kota,
+				  const struct kota_owner *owner,
+				  struct kota_blob *blob))
 {
 	struct kota_blob *blob = kmalloc(sizeof(*blob), GFP_KERNEL);
 	int err;
@@ -85,7 +149,7 @@ static int with_keys(struct kota *kota,
 	if (!blob)
 		return -ENOMEM;
 	mutex_lock(&kota->keys.lock);
-	err = kota->keys.loaded ? -EALREADY : order(kota, blob);
+	err = kota->keys.loaded ? -EALREADY : order(kota, owner, blob);
 	mutex_unlock(&kota->keys.lock);
 	kfree(blob);
 	return err;
@@ -97,23 +161,100 @@ static int with_keys(struct kota *kota,
  *
  * Context: may sleep.
  * Return: 0; -EALREADY when it has been done; -ENODATA when the device is not
- * provisioned; -ENOTRECOVERABLE when the state record is not authentic under this
- * root; else as kota_keys_take_root().
+ * provisioned; else as kota_keys_take_root() and kota_state_authenticate().
  */
 int kota_control_load_keys(struct kota *kota)
 {
-	return with_keys(kota, load_keys);
+	return with_root(kota, NULL, load_keys);
 }
 
 /**
  * kota_control_provision() - make a new device out of a blank one
  * @kota: the device
+ * @owner: lends the authorization of the TPM's owner hierarchy
  *
  * Context: may sleep.
  * Return: 0; -EALREADY when it has been done in this boot; -EEXIST when the device
- * is provisioned; else as kota_keys_take_root() and kota_state_create().
+ * has a record, -EADDRINUSE when only the TPM knows that it had one; else as
+ * kota_keys_take_root(), kota_nv_define() and kota_state_create().
  */
-int kota_control_provision(struct kota *kota)
+int kota_control_provision(struct kota *kota, const struct kota_owner *owner)
 {
-	return with_keys(kota, provision);
+	return with_root(kota, owner, provision);
+}
+
+/* Record and TPM first: what they don't know is not in use. */
+static int change_generations(struct kota *kota, u32 oldest, u32 generation)
+{
+	struct kota_state *st = &kota->state;
+	struct kota_state_record *rec;
+	int err;
+
+	mutex_lock(&st->lock);
+	rec = kota_state_begin(st);
+	rec->security.oldest = cpu_to_le32(oldest);
+	rec->security.generation = cpu_to_le32(generation);
+	err = kota_state_commit(st);
+	mutex_unlock(&st->lock);
+	if (!err)
+		kota_keys_set_generations(&kota->keys, oldest, generation);
+	return err;
+}
+
+static int roll(struct kota *kota)
+{
+	struct kota_keys *keys = &kota->keys;
+	int err;
+
+	if (!keys->loaded)
+		return -EUNATCH;
+	if (keys->rolled)
+		return -EAGAIN;
+	if (keys->generation - keys->oldest == KOTA_MAX_GENERATIONS - 1)
+		return -ENOSPC;
+	err = change_generations(kota, keys->oldest, keys->generation + 1);
+	keys->rolled = !err;
+	return err;
+}
+
+/**
+ * kota_control_roll() - use the next generation of device keys as well
+ * @kota: the device
+ *
+ * Context: may sleep.
+ * Return: 0; -EUNATCH when the keys are not loaded; -EAGAIN when it has been done in
+ * this boot; -ENOSPC when older ones have to be retired first; else as
+ * kota_state_commit().
+ */
+int kota_control_roll(struct kota *kota)
+{
+	int err;
+
+	mutex_lock(&kota->keys.lock);
+	err = roll(kota);
+	mutex_unlock(&kota->keys.lock);
+	return err;
+}
+
+/**
+ * kota_control_retire() - use no generation of device keys but the newest
+ * @kota: the device
+ *
+ * Context: may sleep.
+ * Return: 0, also when there is no other; -EUNATCH when the keys are not loaded;
+ * else as kota_state_commit().
+ */
+int kota_control_retire(struct kota *kota)
+{
+	struct kota_keys *keys = &kota->keys;
+	int err = 0;
+
+	mutex_lock(&keys->lock);
+	if (!keys->loaded)
+		err = -EUNATCH;
+	else if (keys->oldest != keys->generation)
+		err = change_generations(kota, keys->generation,
+					 keys->generation);
+	mutex_unlock(&keys->lock);
+	return err;
 }

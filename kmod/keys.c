@@ -23,6 +23,7 @@ int kota_keys_open(struct kota_keys *keys)
 	struct key *ring;
 
 	mutex_init(&keys->lock);
+	init_rwsem(&keys->sem);
 	ring = keyring_alloc(".kota-keys", GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
 			     current_cred(),
 			     KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_WRITE,
@@ -109,6 +110,20 @@ static int extend_cap(struct tpm_chip *chip)
 }
 
 /**
+ * kota_keys_pin_chip() - see to it that there is a TPM, the same from now on
+ * @keys: their lock is held
+ *
+ * Return: 0 or -ENODEV.
+ */
+int kota_keys_pin_chip(struct kota_keys *keys)
+{
+	lockdep_assert_held(&keys->lock);
+	if (!keys->chip)
+		keys->chip = tpm_default_chip();
+	return keys->chip ? 0 : -ENODEV;
+}
+
+/**
  * kota_keys_close_cap() - let the TPM unseal the root for nobody, until a reboot
  * @keys: their lock is held
  *
@@ -121,9 +136,7 @@ int kota_keys_close_cap(struct kota_keys *keys)
 	int err, read_err;
 
 	lockdep_assert_held(&keys->lock);
-	if (!keys->chip)
-		keys->chip = tpm_default_chip();
-	if (!keys->chip)
+	if (kota_keys_pin_chip(keys))
 		return -ENODEV;
 	/* Extended whatever the reading says: a closed door first, a verdict then. */
 	read_err = tpm_pcr_read(keys->chip, KOTA_CAP_PCR, &before);
@@ -140,9 +153,9 @@ int kota_keys_close_cap(struct kota_keys *keys)
 }
 
 /* A scalar outside the curve's range is next to impossible: try the next one. */
-static int derive_p256(struct kota_keys *keys, const u8 prk[KOTA_PRK_LEN])
+static int derive_p256(struct kota_device_key *key, const u8 prk[KOTA_PRK_LEN])
 {
-	__le32 generation = cpu_to_le32(keys->generation);
+	__le32 generation = cpu_to_le32(key->is.generation);
 	int err = -EINVAL;
 	u8 try;
 
@@ -153,47 +166,49 @@ static int derive_p256(struct kota_keys *keys, const u8 prk[KOTA_PRK_LEN])
 			{ &try, sizeof(try) },
 		};
 
-		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info),
-				       keys->secrets.p256,
-				       sizeof(keys->secrets.p256));
+		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), key->p256,
+				       sizeof(key->p256));
 		if (!err)
-			err = kota_p256_public(keys->secrets.p256,
-					       keys->p256_public);
+			err = kota_p256_public(key->p256, key->is.public);
 	}
 	if (err)
 		return err;
-	return kota_digest_once(KOTA_DIGEST_SHA256, keys->p256_public,
-				sizeof(keys->p256_public), keys->device_id);
+	return kota_digest_once(KOTA_DIGEST_SHA256, key->is.public,
+				sizeof(key->is.public), key->is.id);
 }
 
-static int derive_all(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN])
+static int derive_one(const u8 prk[KOTA_PRK_LEN], const char *use, size_t len,
+		      u8 out[KOTA_DIGEST_LEN])
 {
-	const struct kvec mac_info = { KOTA_KDF_STATE_MAC,
-				       sizeof(KOTA_KDF_STATE_MAC) };
-	u8 prk[KOTA_PRK_LEN];
+	const struct kvec info = { (void *)use, len };
+
+	return kota_hkdf_expand(prk, &info, 1, out, KOTA_DIGEST_LEN);
+}
+
+/* All that is needed to find out which generations there are. */
+static int derive_first(struct kota_secrets *sec, const u8 root[KOTA_ROOT_LEN])
+{
 	int err;
 
-	keys->generation = 1;
 	err = kota_hkdf_extract(KOTA_KDF_ROOT_SALT, sizeof(KOTA_KDF_ROOT_SALT),
-				root, KOTA_ROOT_LEN, prk);
+				root, KOTA_ROOT_LEN, sec->prk);
 	if (!err)
-		err = derive_p256(keys, prk);
+		err = derive_one(sec->prk, KOTA_KDF_STATE_MAC,
+				 sizeof(KOTA_KDF_STATE_MAC), sec->state_mac);
 	if (!err)
-		err = kota_hkdf_expand(prk, &mac_info, 1,
-				       keys->secrets.state_mac,
-				       sizeof(keys->secrets.state_mac));
-	memzero_explicit(prk, sizeof(prk));
+		err = derive_one(sec->prk, KOTA_KDF_NV_AUTH,
+				 sizeof(KOTA_KDF_NV_AUTH), sec->nv_auth);
 	return err;
 }
 
 /**
- * kota_keys_take_root() - take the root over and derive the device's keys
+ * kota_keys_take_root() - take the root over and derive what the record needs
  * @keys: their lock is held
  * @blob: the root, as the TPM sealed it
  *
  * The trusted key in the ring is copied, revoked and invalidated, and the cap
- * PCR extended, whether the rest succeeds or not. The keys may be used once
- * @keys->loaded is set, which is left to the caller.
+ * PCR extended, whether the rest succeeds or not. kota_keys_derive_device() or
+ * kota_keys_forget() follows.
  *
  * Context: may sleep; caller holds keys->lock.
  * Return: 0; -EALREADY when it has been done; -ENOKEY when no trusted key is in
@@ -224,18 +239,84 @@ int kota_keys_take_root(struct kota_keys *keys, struct kota_blob *blob)
 	if (!err)
 		err = cap_err;
 	if (!err)
-		err = derive_all(keys, root);
+		err = derive_first(&keys->secrets, root);
 	memzero_explicit(root, sizeof(root));
 	if (err)
 		kota_keys_forget(keys);
 	return err;
 }
 
+static struct kota_device_key *slot_of(struct kota_keys *keys, u32 generation)
+{
+	return &keys->secrets.device[generation - keys->first];
+}
+
+/**
+ * kota_keys_derive_device() - derive the device's keys, and forget how
+ * @keys: their lock is held; the root has been taken
+ * @oldest: first generation that is in use
+ * @generation: the last one
+ *
+ * The one after it is derived too: what it is derived from is gone afterwards. The
+ * keys may be used once @keys->loaded is set, which is left to the caller.
+ *
+ * Context: may sleep; caller holds keys->lock.
+ * Return: 0; -EINVAL for generations that can't be; -errno.
+ */
+int kota_keys_derive_device(struct kota_keys *keys, u32 oldest, u32 generation)
+{
+	struct kota_secrets *sec = &keys->secrets;
+	int err = 0;
+	u32 i;
+
+	lockdep_assert_held(&keys->lock);
+	if (!oldest || oldest > generation || generation == U32_MAX ||
+	    generation - oldest >= KOTA_MAX_GENERATIONS)
+		err = -EINVAL;
+	keys->first = oldest;
+	for (i = 0; !err && i < ARRAY_SIZE(sec->device); i++) {
+		if (oldest + i > generation + 1)
+			break;
+		sec->device[i].is.generation = oldest + i;
+		err = derive_p256(&sec->device[i], sec->prk);
+	}
+	memzero_explicit(sec->prk, sizeof(sec->prk));
+	if (err)
+		kota_keys_forget(keys);
+	else
+		kota_keys_set_generations(keys, oldest, generation);
+	return err;
+}
+
+/**
+ * kota_keys_set_generations() - which device keys are in use from now on
+ * @keys: the keys
+ * @oldest: first generation; what is older is wiped
+ * @generation: the last one
+ *
+ * Context: may sleep.
+ */
+void kota_keys_set_generations(struct kota_keys *keys, u32 oldest,
+			       u32 generation)
+{
+	struct kota_secrets *sec = &keys->secrets;
+	size_t i;
+
+	down_write(&keys->sem);
+	keys->oldest = oldest;
+	keys->generation = generation;
+	for (i = 0; i < ARRAY_SIZE(sec->device); i++)
+		if (sec->device[i].is.generation < oldest)
+			memzero_explicit(&sec->device[i],
+					 sizeof(sec->device[i]));
+	up_write(&keys->sem);
+}
+
 /**
  * kota_keys_loaded() - may the keys be used?
  * @keys: the keys
  *
- * Return: whether kota_keys_take_root() has succeeded in this boot.
+ * Return: whether the root has been taken over and believed in this boot.
  */
 bool kota_keys_loaded(struct kota_keys *keys)
 {
@@ -244,19 +325,64 @@ bool kota_keys_loaded(struct kota_keys *keys)
 }
 
 /**
- * kota_keys_is_mine() - is this envelope for this device?
+ * kota_keys_get_identity() - a device key that is in use, to be shown
+ * @keys: the keys, loaded
+ * @back: 0: the newest; 1: the one before; and so on
+ * @identity: its public half
+ *
+ * Context: may sleep.
+ * Return: whether there is one.
+ */
+bool kota_keys_get_identity(struct kota_keys *keys, u32 back,
+			    struct kota_identity *identity)
+{
+	bool found;
+
+	down_read(&keys->sem);
+	found = back <= keys->generation - keys->oldest;
+	if (found)
+		*identity = slot_of(keys, keys->generation - back)->is;
+	up_read(&keys->sem);
+	return found;
+}
+
+/* Caller holds keys->sem. */
+static const struct kota_device_key *
+find_device_key(struct kota_keys *keys, const struct kota_envelope *env)
+{
+	const struct kota_device_key *key;
+	u32 i;
+
+	for (i = keys->oldest; i <= keys->generation; i++) {
+		key = slot_of(keys, i);
+		if (!memcmp(env->device, key->is.id, sizeof(env->device)))
+			return key;
+	}
+	return NULL;
+}
+
+/**
+ * kota_keys_find() - is this envelope for this device?
  * @keys: the keys, loaded
  * @env: head of an envelope
  *
- * Return: whether it names the device's public key.
+ * Context: may sleep.
+ * Return: generation of the device key that it names, 0: none that is in use.
  */
-bool kota_keys_is_mine(struct kota_keys *keys, const struct kota_envelope *env)
+u32 kota_keys_find(struct kota_keys *keys, const struct kota_envelope *env)
 {
-	return !memcmp(env->device, keys->device_id, sizeof(env->device));
+	const struct kota_device_key *key;
+	u32 generation;
+
+	down_read(&keys->sem);
+	key = find_device_key(keys, env);
+	generation = key ? key->is.generation : 0;
+	up_read(&keys->sem);
+	return generation;
 }
 
 /* wrap key = HKDF(ss, label | suite | enc | device public key | manifest digest) */
-static int derive_wrap_key(struct kota_keys *keys,
+static int derive_wrap_key(const struct kota_device_key *key,
 			   const struct kota_envelope *env,
 			   const u8 *manifest_digest, u8 wrap_key[32])
 {
@@ -265,13 +391,13 @@ static int derive_wrap_key(struct kota_keys *keys,
 		{ KOTA_LABEL_WRAP, KOTA_LABEL_LEN },
 		{ (void *)&env->suite, sizeof(env->suite) },
 		{ enc, KOTA_P256_PUBLIC_LEN },
-		{ keys->p256_public, sizeof(keys->p256_public) },
+		{ (void *)key->is.public, sizeof(key->is.public) },
 		{ (void *)manifest_digest, KOTA_DIGEST_LEN },
 	};
 	u8 ss[KOTA_P256_SCALAR_LEN], prk[KOTA_PRK_LEN];
 	int err;
 
-	err = kota_p256_shared(keys->secrets.p256, enc, ss);
+	err = kota_p256_shared(key->p256, enc, ss);
 	if (!err)
 		err = kota_hkdf_extract(NULL, 0, ss, sizeof(ss), prk);
 	if (!err)
@@ -301,6 +427,26 @@ static int open_wrapped(const u8 wrap_key[32], const u8 *wrapped,
 	return err;
 }
 
+/* A key that has been retired meanwhile opens nothing. */
+static int unwrap(struct kota_keys *keys, const struct kota_envelope *env,
+		  const u8 *manifest_digest, u8 cek[KOTA_CEK_LEN])
+{
+	const struct kota_device_key *key;
+	u8 wrap_key[32];
+	int err = -ENOKEY;
+
+	down_read(&keys->sem);
+	key = find_device_key(keys, env);
+	if (key)
+		err = derive_wrap_key(key, env, manifest_digest, wrap_key);
+	up_read(&keys->sem);
+	if (!err)
+		err = open_wrapped(wrap_key,
+				   (u8 *)(env + 1) + KOTA_P256_PUBLIC_LEN, cek);
+	memzero_explicit(wrap_key, sizeof(wrap_key));
+	return err;
+}
+
 /**
  * kota_keys_unwrap() - get the content key out of an envelope for this device
  * @keys: the keys, loaded
@@ -318,7 +464,6 @@ int kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
 		     u8 cek[KOTA_CEK_LEN], struct kota_refusal *why)
 {
 	u16 suite = le16_to_cpu(env->suite);
-	u8 wrap_key[32];
 	int err;
 
 	if (suite != KOTA_SUITE_P256)
@@ -330,11 +475,7 @@ int kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
 				   "encapsulation of %u bytes|%u",
 				   KOTA_P256_PUBLIC_LEN,
 				   le16_to_cpu(env->enc_len));
-	err = derive_wrap_key(keys, env, manifest_digest, wrap_key);
-	if (!err)
-		err = open_wrapped(wrap_key,
-				   (u8 *)(env + 1) + KOTA_P256_PUBLIC_LEN, cek);
-	memzero_explicit(wrap_key, sizeof(wrap_key));
+	err = unwrap(keys, env, manifest_digest, cek);
 	if (err == -ENOMEM)
 		return kota_refuse(why, KOTA_CAUSE_MEMORY,
 				   "memory for an envelope|none");

@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/uio.h>
 #include <uapi/linux/kota_netlink.h>
@@ -52,6 +53,8 @@ struct kota_board {
 };
 
 int kota_board_read(struct kota_board *board, struct device *dev);
+int __must_check
+kota_board_check_presence(struct device *dev, struct kota_refusal *why);
 
 /* prerequisite.c: what the promises against root rest on */
 
@@ -171,15 +174,45 @@ kota_signature_verify(const struct kota_rings *rings, u8 ring,
 #define KOTA_KDF_ROOT_SALT	"kota root v1"
 #define KOTA_KDF_P256		"kota device p256"	/* u32 generation, u8 try */
 #define KOTA_KDF_STATE_MAC	"kota state mac"
+#define KOTA_KDF_NV_AUTH	"kota nv auth"
+
+/* Generations of the device key whose envelopes are opened, at most. */
+#define KOTA_MAX_GENERATIONS	4
+
+/**
+ * struct kota_identity - one generation of the device's key, as all may know it
+ * @generation: counts from 1; 0: none
+ * @public: X || Y
+ * @id: SHA-256 of @public, names the device's envelopes
+ */
+struct kota_identity {
+	u32	generation;
+	u8	public[KOTA_P256_PUBLIC_LEN];
+	u8	id[KOTA_DIGEST_LEN];
+};
+
+/**
+ * struct kota_device_key - the same with its secret
+ * @is: the public half
+ * @p256: private key, big-endian scalar
+ */
+struct kota_device_key {
+	struct kota_identity is;
+	u8	p256[KOTA_P256_SCALAR_LEN];
+};
 
 /**
  * struct kota_secrets - what is derived from the root, wiped as one
- * @p256: device private key, big-endian scalar
+ * @prk: what all else is derived from; only until kota_keys_derive_device()
  * @state_mac: key of the state record's MAC
+ * @nv_auth: authorization value of the TPM's NV index
+ * @device: device keys by generation: those in use, and the one after them
  */
 struct kota_secrets {
-	u8	p256[KOTA_P256_SCALAR_LEN];
+	u8	prk[KOTA_PRK_LEN];
 	u8	state_mac[KOTA_DIGEST_LEN];
+	u8	nv_auth[KOTA_DIGEST_LEN];
+	struct kota_device_key device[KOTA_MAX_GENERATIONS + 1];
 };
 
 /* The root, as the TPM sealed it. */
@@ -190,33 +223,42 @@ struct kota_blob {
 
 /**
  * struct kota_keys - the device's keys
- * @lock: serialises the hand-over; taken before state.lock
+ * @lock: serialises the orders; taken before state.lock
  * @ring: takes the trusted key
  * @chip: the TPM, pinned when first seen; NULL: none yet
  * @loaded: @secrets are valid; set once, read with smp_load_acquire()
+ * @rolled: has been done in this boot, guarded by @lock
  * @secrets: derived from the root
- * @generation: of the device key
- * @p256_public: X || Y
- * @device_id: SHA-256 of @p256_public, names the device's envelopes
+ * @first: generation of the first device key among these
+ * @sem: guards the two below, and the device keys that fall out of use; innermost
+ * @generation: of the device key that envelopes should be made for
+ * @oldest: first generation whose envelopes are opened
  */
 struct kota_keys {
-	struct mutex	lock;	/* of the hand-over */
+	struct mutex	lock;	/* of the orders */
 	struct key	*ring;
 	struct tpm_chip	*chip;
 	bool		loaded;
+	bool		rolled;
 	struct kota_secrets secrets;
+	u32		first;
+	struct rw_semaphore sem;	/* of the generations */
 	u32		generation;
-	u8		p256_public[KOTA_P256_PUBLIC_LEN];
-	u8		device_id[KOTA_DIGEST_LEN];
+	u32		oldest;
 };
 
 int kota_keys_open(struct kota_keys *keys);
 void kota_keys_close(struct kota_keys *keys);
 void kota_keys_forget(struct kota_keys *keys);
+int kota_keys_pin_chip(struct kota_keys *keys);
 int kota_keys_close_cap(struct kota_keys *keys);
 int kota_keys_take_root(struct kota_keys *keys, struct kota_blob *blob);
+int kota_keys_derive_device(struct kota_keys *keys, u32 oldest, u32 generation);
+void kota_keys_set_generations(struct kota_keys *keys, u32 oldest, u32 generation);
 bool kota_keys_loaded(struct kota_keys *keys);
-bool kota_keys_is_mine(struct kota_keys *keys, const struct kota_envelope *env);
+bool kota_keys_get_identity(struct kota_keys *keys, u32 back,
+			    struct kota_identity *identity);
+u32 kota_keys_find(struct kota_keys *keys, const struct kota_envelope *env);
 int __must_check
 kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
 		 const u8 manifest_digest[KOTA_DIGEST_LEN],
@@ -382,6 +424,40 @@ struct kota_nv_index {
 
 #define KOTA_NV_MAGIC	"KOTA NV1"
 
+/**
+ * struct kota_nv - the index, ours or a test's
+ * @read: get what is in it
+ * @write: replace it as a whole
+ * @chip: the TPM
+ * @auth: authorization value, derived from the root
+ *
+ * Both return 0; -ENXIO when there is no index; -EKEYREJECTED when its
+ * authorization value or its form is not ours; -ENOMEM; -EIO. @read returns
+ * -ENODATA for an index of ours that was never written. They may sleep.
+ */
+struct kota_nv {
+	int (*read)(struct kota_nv *nv, struct kota_nv_index *index);
+	int (*write)(struct kota_nv *nv, const struct kota_nv_index *index);
+	struct tpm_chip *chip;
+	u8 auth[KOTA_DIGEST_LEN];
+};
+
+/**
+ * struct kota_owner - who owns the TPM
+ * @auth: authorization value of the owner hierarchy
+ * @len: its bytes; 0: it is empty
+ */
+struct kota_owner {
+	const u8 *auth;
+	size_t len;
+};
+
+void kota_nv_open(struct kota_nv *nv, struct tpm_chip *chip,
+		  const u8 auth[KOTA_DIGEST_LEN]);
+void kota_nv_close(struct kota_nv *nv);
+int kota_nv_look(struct tpm_chip *chip, bool *written);
+int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner);
+
 /* state.c */
 
 #define KOTA_STATE_MAGIC	"KOTASTAT"
@@ -524,6 +600,11 @@ enum kota_state_health {
  * struct kota_state - the state record
  * @lock: guards all members and the medium
  * @medium: where the copies lie
+ * @nv: what the record is bound to; without a read: nothing
+ * @verdict: why no copy is believed, -errno of kota_state_authenticate(); 0: none
+ *	has been refused
+ * @recovery: what the security part of a record begins with that may replace the
+ *	one that is there, in this boot; NULL: none may
  * @health: what the copies are worth
  * @current_copy: copy that @rec came from or went to
  * @protected: user space can't write the copies; fixed once probed
@@ -534,6 +615,9 @@ enum kota_state_health {
 struct kota_state {
 	struct mutex		lock;	/* of all members */
 	struct kota_medium	medium;
+	struct kota_nv		nv;
+	int			verdict;
+	struct kota_state_security *recovery;
 	enum kota_state_health	health;
 	unsigned int		current_copy;
 	bool			protected;
@@ -545,6 +629,8 @@ struct kota_state {
 int kota_state_open(struct kota_state *st);
 void kota_state_close(struct kota_state *st);
 int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN]);
+void kota_state_distrust(struct kota_state *st);
+int kota_state_permit(struct kota_state *st, const struct kota_state_security *begin);
 int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 		      const u8 *blob, size_t blob_len);
 struct kota_state_record *kota_state_begin(struct kota_state *st);
@@ -684,7 +770,7 @@ struct kota_job {
  * @manifest_len: its bytes
  * @manifest_digest: its digest
  * @nr_signatures: good ones so far
- * @have_cek: @cek is valid
+ * @generation: of the device key whose envelope gave @cek; 0: none has yet
  * @cek: content key, wiped once the frames' keys are derived
  * @jobs: one for each image
  * @nr_jobs: how many
@@ -705,7 +791,7 @@ struct kota_session {
 	size_t			manifest_len;
 	u8			manifest_digest[KOTA_DIGEST_LEN];
 	unsigned int		nr_signatures;
-	bool			have_cek;
+	u32			generation;
 	u8			cek[KOTA_CEK_LEN];
 	struct kota_job		*jobs;
 	unsigned int		nr_jobs;
@@ -735,7 +821,9 @@ bool kota_session_is_open_ended(struct kota_session *s);
 /* control.c: words */
 
 int kota_control_load_keys(struct kota *kota);
-int kota_control_provision(struct kota *kota);
+int kota_control_provision(struct kota *kota, const struct kota_owner *owner);
+int kota_control_roll(struct kota *kota);
+int kota_control_retire(struct kota *kota);
 
 /* netlink.c */
 

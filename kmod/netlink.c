@@ -154,23 +154,81 @@ static int put_board(struct sk_buff *skb, const struct kota_board *board)
 	return 0;
 }
 
-static int put_keys(struct sk_buff *skb, struct kota *kota)
+static int put_rings(struct sk_buff *skb, struct kota *kota)
 {
-	struct kota_keys *keys = &kota->keys;
-
-	if (nla_put_s32(skb, KOTA_A_DEVICE_KEY_RING, keys->ring->serial) ||
+	if (nla_put_s32(skb, KOTA_A_DEVICE_KEY_RING, kota->keys.ring->serial) ||
 	    nla_put_s32(skb, KOTA_A_DEVICE_RELEASE_RING,
 			kota->rings.release->serial) ||
 	    nla_put_u32(skb, KOTA_A_DEVICE_RELEASE_SIGNERS,
 			kota_signature_count(&kota->rings)) ||
 	    nla_put_u32(skb, KOTA_A_DEVICE_CAP_PCR, KOTA_CAP_PCR))
 		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_key(struct sk_buff *skb, const struct kota_identity *id)
+{
+	struct nlattr *nest = nla_nest_start(skb, KOTA_A_DEVICE_KEY);
+
+	if (!nest || nla_put_u32(skb, KOTA_A_KEY_GENERATION, id->generation) ||
+	    nla_put_u16(skb, KOTA_A_KEY_SUITE, KOTA_SUITE_P256) ||
+	    nla_put(skb, KOTA_A_KEY_PUBLIC, sizeof(id->public), id->public))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* The newest is what envelopes should be made for; all that are in use follow. */
+static int put_keys(struct sk_buff *skb, struct kota *kota)
+{
+	struct kota_keys *keys = &kota->keys;
+	struct kota_identity id;
+	u32 back;
+
 	if (!kota_keys_loaded(keys))
 		return 0;
-	if (nla_put_u16(skb, KOTA_A_DEVICE_SUITE, KOTA_SUITE_P256) ||
-	    nla_put_u32(skb, KOTA_A_DEVICE_GENERATION, keys->generation) ||
-	    nla_put(skb, KOTA_A_DEVICE_PUBLIC_KEY, sizeof(keys->p256_public),
-		    keys->p256_public))
+	for (back = 0; kota_keys_get_identity(keys, back, &id); back++) {
+		if (!back &&
+		    (nla_put_u16(skb, KOTA_A_DEVICE_SUITE, KOTA_SUITE_P256) ||
+		     nla_put_u32(skb, KOTA_A_DEVICE_GENERATION,
+				 id.generation) ||
+		     nla_put(skb, KOTA_A_DEVICE_PUBLIC_KEY, sizeof(id.public),
+			     id.public)))
+			return -EMSGSIZE;
+		if (put_key(skb, &id))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* What promise 7 rests on; for the sake of people also why the device is locked. */
+static const char *rollback(const struct kota_state *st)
+{
+	switch (st->verdict) {
+	case -ESTALE:
+		return "refused: the TPM knows of a newer state record";
+	case -ENXIO:
+		return "refused: the TPM has lost its NV index";
+	case -EKEYREJECTED:
+		return "refused: the TPM's NV index is not ours";
+	}
+	if (st->health == KOTA_STATE_GOOD &&
+	    st->rec->security.flags & cpu_to_le32(KOTA_SECURITY_NV))
+		return "TPM NV index 0x01804b54";
+	return "medium only";
+}
+
+static int put_rollback(struct sk_buff *skb, const struct kota_state *st)
+{
+	if (nla_put_string(skb, KOTA_A_DEVICE_ROLLBACK, rollback(st)))
+		return -EMSGSIZE;
+	if (st->health == KOTA_STATE_GOOD &&
+	    st->rec->security.flags & cpu_to_le32(KOTA_SECURITY_NV) &&
+	    nla_put_u32(skb, KOTA_A_DEVICE_NV_INDEX, KOTA_NV_INDEX))
+		return -EMSGSIZE;
+	if (st->protected && nla_put_flag(skb, KOTA_A_DEVICE_STATE_PROTECTED))
+		return -EMSGSIZE;
+	if (st->recovery && nla_put_flag(skb, KOTA_A_DEVICE_RECOVERY))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -222,16 +280,13 @@ static int put_status(struct sk_buff *skb, struct kota *kota)
 	unsigned int i;
 
 	lockdep_assert_held(&kota->state.lock);
-	if (put_board(skb, &kota->board) || put_keys(skb, kota) ||
+	if (put_board(skb, &kota->board) || put_rings(skb, kota) ||
+	    put_keys(skb, kota) || put_rollback(skb, &kota->state) ||
 	    nla_put_u8(skb, KOTA_A_DEVICE_KEY_STATE, key_state(kota)) ||
 	    put_u64(skb, KOTA_A_DEVICE_SEQUENCE,
 		    le64_to_cpu(kota->state.rec->security.sequence),
 		    KOTA_A_DEVICE_PAD) ||
-	    nla_put_string(skb, KOTA_A_DEVICE_ROLLBACK, "medium only") ||
 	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))
-		return -EMSGSIZE;
-	if (kota->state.protected &&
-	    nla_put_flag(skb, KOTA_A_DEVICE_STATE_PROTECTED))
 		return -EMSGSIZE;
 	if (atomic_read(&kota->busy) && nla_put_flag(skb, KOTA_A_DEVICE_BUSY))
 		return -EMSGSIZE;
@@ -293,53 +348,72 @@ int kota_nl_blob_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* What to do next; the errno alone means other things elsewhere. */
+static const struct {
+	int err;
+	const char *text;
+} sentences[] = {
+	{ -EACCES, "the TPM refuses the owner's authorization" },
+	{ -EADDRINUSE,
+	  "the TPM has an NV index of a device that was provisioned" },
+	{ -EAGAIN, "once in a boot; reboot first" },
+	{ -EALREADY, "done before, in this boot" },
+	{ -EEXIST, "the device has a state record" },
+	{ -EKEYREJECTED, "the TPM's NV index is not ours" },
+	{ -ENODATA, "the device is not provisioned" },
+	{ -ENOKEY, "no trusted key kota:root in the key ring" },
+	{ -ENOSPC, "no room: older device keys, or NV indexes" },
+	{ -ENOTRECOVERABLE,
+	  "the state record is not authentic under this root" },
+	{ -ENXIO, "the TPM has lost its NV index" },
+	{ -ESTALE, "the state record is older than the TPM's NV index" },
+	{ -EUNATCH, "the keys are not loaded in this boot" },
+};
+
 static int explain(struct genl_info *info, int err)
 {
-	switch (err) {
-	case -ENODATA:
-		NL_SET_ERR_MSG(info->extack, "the device is not provisioned");
-		break;
-	case -EEXIST:
-		NL_SET_ERR_MSG(info->extack, "the device has a state record");
-		break;
-	case -EALREADY:
-		NL_SET_ERR_MSG(info->extack, "done before, in this boot");
-		break;
-	case -ENOKEY:
-		NL_SET_ERR_MSG(info->extack,
-			       "no trusted key kota:root in the key ring");
-		break;
-	case -ENOTRECOVERABLE:
-		NL_SET_ERR_MSG(
-			info->extack,
-			"the state record is not authentic under this root");
-		break;
-	}
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sentences); i++)
+		if (err == sentences[i].err && info->extack)
+			info->extack->_msg = sentences[i].text;
 	return err;
 }
 
 int kota_nl_provision_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct nlattr *attr = info->attrs[KOTA_A_DEVICE_OWNER_AUTH];
+	struct kota_owner owner = {};
 	struct kota *kota = get_kota();
 
-	return kota ? explain(info, kota_control_provision(kota)) : -ENODEV;
+	if (!kota)
+		return -ENODEV;
+	if (attr) {
+		owner.auth = nla_data(attr);
+		owner.len = nla_len(attr);
+	}
+	return explain(info, kota_control_provision(kota, &owner));
+}
+
+static int obey(struct genl_info *info, int (*order)(struct kota *kota))
+{
+	struct kota *kota = get_kota();
+
+	return kota ? explain(info, order(kota)) : -ENODEV;
 }
 
 int kota_nl_keys_load_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct kota *kota = get_kota();
-
-	return kota ? explain(info, kota_control_load_keys(kota)) : -ENODEV;
+	return obey(info, kota_control_load_keys);
 }
 
 int kota_nl_keys_roll_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return -EOPNOTSUPP;
+	return obey(info, kota_control_roll);
 }
 
 int kota_nl_keys_retire_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return -EOPNOTSUPP;
+	return obey(info, kota_control_retire);
 }
 
 int kota_nl_envelope_add_doit(struct sk_buff *skb, struct genl_info *info)

@@ -4,6 +4,11 @@
  * it is torn and a MAC that tells whether it is ours. A change is made to a third
  * one in memory and written over the copy that is not current; it counts when that
  * has been done, so a cut or a medium that fails leaves one of the two truths.
+ *
+ * What must never go back is bound by the TPM, which has its digest: the medium is
+ * written first, then the TPM, so that at any moment one of the two copies is the
+ * one that the TPM speaks of. The TPM is never told what the medium says, but once,
+ * when the index has been defined and nothing is in it.
  */
 
 #include <crypto/utils.h>
@@ -63,10 +68,59 @@ static bool is_ours(const struct kota_state_record *rec,
 	return ours;
 }
 
-/* A good copy, by what can be known: with @key ours, without it whole. */
-static bool is_good(const struct kota_state_record *rec, const u8 *key)
+static bool is_bound(const struct kota_state_record *rec)
 {
-	return is_whole(rec) && (!key || is_ours(rec, key));
+	return le32_to_cpu(rec->security.flags) & KOTA_SECURITY_NV;
+}
+
+/* What the index holds when @rec is the truth. */
+static int make_index(const struct kota_state_record *rec,
+		      struct kota_nv_index *index)
+{
+	memset(index, 0, sizeof(*index));
+	memcpy(index->magic, KOTA_NV_MAGIC, sizeof(index->magic));
+	index->min_sequence = rec->security.min_sequence;
+	return kota_digest_once(KOTA_DIGEST_SHA256, &rec->security,
+				sizeof(rec->security), index->security);
+}
+
+/**
+ * struct proof - what a copy is held against
+ * @key: of the MAC
+ * @index: what the TPM has
+ * @nv_err: why that is not known; -ENODATA: nothing was ever written there, so the
+ *	first record is still to be bound
+ * @ours: a copy was ours, whatever the TPM said
+ */
+struct proof {
+	const u8 *key;
+	struct kota_nv_index index;
+	int nv_err;
+	bool ours;
+};
+
+static bool is_current(const struct kota_state_record *rec,
+		       const struct proof *proof)
+{
+	struct kota_nv_index index;
+
+	if (!is_bound(rec) || proof->nv_err == -ENODATA)
+		return true;
+	return !proof->nv_err && !make_index(rec, &index) &&
+	       !memcmp(&index, &proof->index, sizeof(index));
+}
+
+/* A good copy, by what can be known: without a proof whole, with it the truth. */
+static bool is_good(const struct kota_state_record *rec, struct proof *proof)
+{
+	if (!is_whole(rec))
+		return false;
+	if (!proof)
+		return true;
+	if (!is_ours(rec, proof->key))
+		return false;
+	proof->ours = true;
+	return is_current(rec, proof);
 }
 
 /*
@@ -74,7 +128,7 @@ static bool is_good(const struct kota_state_record *rec, const u8 *key)
  * record of a device goes to copy 0 and then to copy 1: while copy 1 is blank and
  * copy 0 not whole, there has never been one.
  */
-static int choose_copy(struct kota_state *st, const u8 *key)
+static int choose_copy(struct kota_state *st, struct proof *proof)
 {
 	bool found = false, blank[KOTA_NR_COPIES] = {};
 	struct kota_state_record *rec = st->next;
@@ -86,7 +140,7 @@ static int choose_copy(struct kota_state *st, const u8 *key)
 			continue;
 		blank[copy] = is_blank(rec);
 		torn |= !copy && !blank[copy] && !is_whole(rec);
-		if (!is_good(rec, key))
+		if (!is_good(rec, proof))
 			continue;
 		if (found &&
 		    le64_to_cpu(rec->number) <= le64_to_cpu(st->rec->number))
@@ -97,7 +151,7 @@ static int choose_copy(struct kota_state *st, const u8 *key)
 	}
 
 	if (found)
-		st->health = key ? KOTA_STATE_GOOD : KOTA_STATE_UNPROVEN;
+		st->health = proof ? KOTA_STATE_GOOD : KOTA_STATE_UNPROVEN;
 	else if (blank[1] && (blank[0] || torn))
 		st->health = KOTA_STATE_BLANK;
 	else
@@ -128,71 +182,192 @@ int kota_state_open(struct kota_state *st)
 }
 
 /**
- * kota_state_close() - wipe the key and give up the memory
+ * kota_state_close() - wipe the keys and give up the memory
  * @st: from kota_state_open(), or zeroed
  */
 void kota_state_close(struct kota_state *st)
 {
 	kvfree(st->rec);
 	kvfree(st->next);
+	kfree(st->recovery);
 	st->rec = NULL;
 	st->next = NULL;
+	st->recovery = NULL;
 	memzero_explicit(st->mac_key, sizeof(st->mac_key));
+	kota_nv_close(&st->nv);
 }
 
 /**
- * kota_state_authenticate() - find out whether the record is ours
+ * kota_state_distrust() - nothing is written any more in this boot
  * @st: the state
+ *
+ * Context: caller holds st->lock.
+ */
+void kota_state_distrust(struct kota_state *st)
+{
+	lockdep_assert_held(&st->lock);
+	st->health = KOTA_STATE_BROKEN;
+	memzero_explicit(st->mac_key, sizeof(st->mac_key));
+	kota_nv_close(&st->nv);
+}
+
+/* Tell the TPM what the truth is from now on. Not told is one thing, not sure two. */
+static int bind(struct kota_state *st, const struct kota_state_record *rec)
+{
+	struct kota_nv_index index, found;
+	int err = make_index(rec, &index);
+
+	if (err)
+		return err;
+	err = st->nv.write(&st->nv, &index);
+	if (!err)
+		return 0;
+	kota_msg("state record: the TPM's NV index is not written: %d", err);
+	/* The answer may have got lost, not the order. */
+	if (st->nv.read(&st->nv, &found)) {
+		kota_state_distrust(st);
+		st->verdict = err;
+	} else if (!memcmp(&found, &index, sizeof(index))) {
+		return 0;
+	}
+	return err;
+}
+
+/* Why no copy is believed. */
+static int judge(const struct proof *proof)
+{
+	if (!proof->ours)
+		return -ENOTRECOVERABLE;
+	return proof->nv_err ?: -ESTALE;
+}
+
+/**
+ * kota_state_authenticate() - find out whether the record is ours, and not an old one
+ * @st: the state, its NV index opened where there is one
  * @mac_key: derived from the root
  *
+ * Of the copies that are ours, the one that the TPM speaks of; of two, the newer.
+ *
  * Context: may sleep; caller holds st->lock.
- * Return: 0; -ENOTRECOVERABLE when no copy is good under the key.
+ * Return: 0; -ENOTRECOVERABLE when no copy is good under the key; -ESTALE when the
+ * TPM speaks of another one than those that are there; -ENXIO when it has no index;
+ * -EKEYREJECTED when the index that it has is not ours; -ENOMEM; -EIO.
  */
 int kota_state_authenticate(struct kota_state *st,
 			    const u8 mac_key[KOTA_DIGEST_LEN])
 {
+	struct proof proof = { .key = mac_key, .nv_err = -ENXIO };
 	int err;
 
 	lockdep_assert_held(&st->lock);
-	err = choose_copy(st, mac_key);
+	if (st->nv.read)
+		proof.nv_err = st->nv.read(&st->nv, &proof.index);
+	err = choose_copy(st, &proof) ? judge(&proof) : 0;
+	/* Cut off between the first record and the TPM, who has no truth yet. */
+	if (!err && is_bound(st->rec) && proof.nv_err == -ENODATA)
+		err = bind(st, st->rec);
 	if (err)
 		/* Blank while a root could be loaded: somebody wiped it. */
-		st->health = KOTA_STATE_BROKEN;
+		kota_state_distrust(st);
 	else
 		memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
+	st->verdict = err;
 	return err;
 }
 
-/* To both copies: kota_state_open() takes a second one for a proof of the first. */
-static int write_first(struct kota_state *st, const u8 *blob, size_t blob_len)
+/**
+ * kota_state_permit() - let a new record replace what is there, in this boot
+ * @st: the state
+ * @begin: what its security part begins with
+ *
+ * Context: may sleep; caller holds st->lock.
+ * Return: 0 or -ENOMEM.
+ */
+int kota_state_permit(struct kota_state *st,
+		      const struct kota_state_security *begin)
 {
+	struct kota_state_security *recovery;
+
+	lockdep_assert_held(&st->lock);
+	recovery = kmemdup(begin, sizeof(*begin), GFP_KERNEL);
+	if (!recovery)
+		return -ENOMEM;
+	kfree(st->recovery);
+	st->recovery = recovery;
+	return 0;
+}
+
+/* Over the copy that is not current; what is current stays so. */
+static int write_other(struct kota_state *st)
+{
+	unsigned int copy = (st->current_copy + 1) % KOTA_NR_COPIES;
 	struct kota_state_record *rec = st->next;
 	int err;
+
+	le64_add_cpu(&rec->number, 1);
+	err = compute_mac(rec, st->mac_key, rec->mac);
+	if (!err)
+		err = compute_digest(rec, rec->digest);
+	if (!err)
+		err = st->medium.write(&st->medium, copy, rec, sizeof(*rec));
+	if (err)
+		kota_msg("state record, copy %u: %d", copy, err);
+	return err;
+}
+
+static void switch_copies(struct kota_state *st)
+{
+	st->current_copy = (st->current_copy + 1) % KOTA_NR_COPIES;
+	swap(st->rec, st->next);
+}
+
+static void fill_first(struct kota_state *st, const u8 *blob, size_t blob_len)
+{
+	struct kota_state_record *rec = st->next;
 
 	memset(rec, 0, sizeof(*rec));
 	memcpy(rec->magic, KOTA_STATE_MAGIC, sizeof(rec->magic));
 	rec->version = cpu_to_le16(KOTA_STATE_VERSION);
 	rec->len = cpu_to_le32(sizeof(*rec));
+	/* Above what is replaced, so that a reboot finds the new one. */
+	rec->number = st->rec->number;
+	if (st->recovery)
+		rec->security = *st->recovery;
+	rec->security.generation = cpu_to_le32(1);
+	rec->security.oldest = cpu_to_le32(1);
+	rec->security.flags = cpu_to_le32(st->nv.read ? KOTA_SECURITY_NV : 0);
 	rec->blob_len = cpu_to_le32(blob_len);
 	memcpy(rec->blob, blob, blob_len);
+}
+
+/* To both copies: kota_state_open() takes a second one for a proof of the first. */
+static int write_first(struct kota_state *st)
+{
+	int err;
+
 	st->current_copy = KOTA_NR_COPIES - 1;
-	err = kota_state_commit(st);
+	err = write_other(st);
 	if (err)
 		return err;
+	switch_copies(st);
 	kota_state_begin(st);
-	return kota_state_commit(st);
+	err = write_other(st);
+	if (err)
+		return err;
+	switch_copies(st);
+	return is_bound(st->rec) ? bind(st, st->rec) : 0;
 }
 
 /**
  * kota_state_create() - write the first record of a device
- * @st: the state
+ * @st: the state, its NV index defined and not written where there is one
  * @mac_key: derived from the root
  * @blob: sealed root
  * @blob_len: its bytes
  *
  * Context: may sleep; caller holds st->lock.
- * Return: 0; -EEXIST unless there has never been a record; -EINVAL for a blob of
- * a length that can't be; -EIO.
+ * Return: 0; -EEXIST unless there has never been a record, or a recovery permits to
+ * replace it; -EINVAL for a blob of a length that can't be; -EIO.
  */
 int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 		      const u8 *blob, size_t blob_len)
@@ -200,19 +375,24 @@ int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 	int err;
 
 	lockdep_assert_held(&st->lock);
-	if (st->health != KOTA_STATE_BLANK)
+	if (st->health != KOTA_STATE_BLANK && !st->recovery)
 		return -EEXIST;
 	if (!blob_len || blob_len > KOTA_MAX_BLOB_LEN)
 		return -EINVAL;
 	memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
-	st->health = KOTA_STATE_GOOD;
-	err = write_first(st, blob, blob_len);
+	fill_first(st, blob, blob_len);
+	err = write_first(st);
 	if (err) {
 		/* What a reboot will find counts. */
-		memzero_explicit(st->mac_key, sizeof(st->mac_key));
+		kota_state_distrust(st);
 		choose_copy(st, NULL);
+		return -EIO;
 	}
-	return err;
+	st->health = KOTA_STATE_GOOD;
+	st->verdict = 0;
+	kfree(st->recovery);
+	st->recovery = NULL;
+	return 0;
 }
 
 /**
@@ -229,35 +409,38 @@ struct kota_state_record *kota_state_begin(struct kota_state *st)
 	return st->next;
 }
 
+/* Would the change of the record be a change of what the TPM has? */
+static bool is_to_bind(const struct kota_state *st)
+{
+	return is_bound(st->next) &&
+	       memcmp(&st->next->security, &st->rec->security,
+		      sizeof(st->rec->security));
+}
+
 /**
  * kota_state_commit() - write the changed record over the copy that is not current
  * @st: the state, after kota_state_begin()
  *
+ * Then, when what must never go back has changed, the TPM's NV index. Until that is
+ * done the old record is the truth, and the next commit goes to the same copy.
+ *
  * Context: may sleep; caller holds st->lock.
- * Return: 0; -ENOTRECOVERABLE when there is no good record; -EIO when the medium
- * failed: the record is what it was.
+ * Return: 0; -ENOTRECOVERABLE when there is no good record; -EIO when medium or
+ * TPM failed: the record is what it was.
  */
 int kota_state_commit(struct kota_state *st)
 {
-	unsigned int copy = (st->current_copy + 1) % KOTA_NR_COPIES;
-	struct kota_state_record *rec = st->next;
 	int err;
 
 	lockdep_assert_held(&st->lock);
 	if (st->health != KOTA_STATE_GOOD)
 		return -ENOTRECOVERABLE;
-	le64_add_cpu(&rec->number, 1);
-	err = compute_mac(rec, st->mac_key, rec->mac);
-	if (!err)
-		err = compute_digest(rec, rec->digest);
-	if (!err)
-		err = st->medium.write(&st->medium, copy, rec, sizeof(*rec));
-	if (err) {
-		kota_msg("state record, copy %u: %d", copy, err);
+	err = write_other(st);
+	if (!err && is_to_bind(st))
+		err = bind(st, st->next);
+	if (err)
 		return -EIO;
-	}
-	st->current_copy = copy;
-	swap(st->rec, st->next);
+	switch_copies(st);
 	return 0;
 }
 

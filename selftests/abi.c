@@ -737,6 +737,8 @@ TEST_F(unprivileged, orders)
 
 	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_PROVISION, NULL, 0, NULL, NULL));
 	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_KEYS_LOAD, NULL, 0, NULL, NULL));
+	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_KEYS_ROLL, NULL, 0, NULL, NULL));
+	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_KEYS_RETIRE, NULL, 0, NULL, NULL));
 	EXPECT_EQ(-EPERM, kt_command(KOTA_CMD_BLOB_GET, NULL, 0, blob, &len));
 }
 

@@ -17,6 +17,8 @@
 
 #define REPLY_LEN	32768
 
+char kt_said[128];
+
 static struct nlattr *put_attr(struct nlmsghdr *nlh, int type, const void *data, size_t len)
 {
 	struct nlattr *nla = (void *)((char *)nlh + NLMSG_ALIGN(nlh->nlmsg_len));
@@ -28,6 +30,22 @@ static struct nlattr *put_attr(struct nlmsghdr *nlh, int type, const void *data,
 	return nla;
 }
 
+/* The kernel's words follow the head of the request; it was told not to repeat more. */
+static void take_words(const struct nlmsghdr *nlh)
+{
+	const char *end = (const char *)nlh + nlh->nlmsg_len;
+	const struct nlattr *nla = (const void *)((const char *)NLMSG_DATA(nlh) +
+						  sizeof(struct nlmsgerr));
+
+	kt_said[0] = '\0';
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	for (; (const char *)nla + NLA_HDRLEN <= end && nla->nla_len >= NLA_HDRLEN;
+	     nla = (const void *)((const char *)nla + NLA_ALIGN(nla->nla_len)))
+		if (nla->nla_type == NLMSGERR_ATTR_MSG)
+			snprintf(kt_said, sizeof(kt_said), "%s", (const char *)nla + NLA_HDRLEN);
+}
+
 /* One request, one reply; 0 or -errno. @reply: what follows the genl header. */
 static int transact(int family, int cmd, int attr, const void *data, size_t len,
 		    void *reply, size_t *reply_len)
@@ -37,9 +55,12 @@ static int transact(int family, int cmd, int attr, const void *data, size_t len,
 	struct genlmsghdr *genl = NLMSG_DATA(nlh);
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), err = 0;
 	bool acked = false;
+	int one = 1;
 
 	if (fd < 0)
 		return -errno;
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	memset(buf, 0, 4096);
 	nlh->nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
 	nlh->nlmsg_type = family;
@@ -61,6 +82,7 @@ static int transact(int family, int cmd, int attr, const void *data, size_t len,
 		for (nlh = (void *)buf; NLMSG_OK(nlh, nr); nlh = NLMSG_NEXT(nlh, nr)) {
 			if (nlh->nlmsg_type == NLMSG_ERROR) {
 				err = ((struct nlmsgerr *)NLMSG_DATA(nlh))->error;
+				take_words(nlh);
 				acked = true;
 			} else if (reply) {
 				size_t have = nlh->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN);

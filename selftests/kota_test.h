@@ -69,6 +69,8 @@ struct kt_fact {
 
 int kt_status(struct kt_status *st, const char *target);
 int kt_facts(int kind, struct kt_fact fact[KT_MAX_FACTS]);
+/* What the kernel said, for people, to the last order; empty: nothing. */
+extern char kt_said[128];
 int kt_command(int cmd, const void *blob, size_t len, void *reply, size_t *reply_len);
 int kt_mtd(const char *name);
 int kt_mtd_read(const char *name, uint64_t pos, void *buf, size_t len);

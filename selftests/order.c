@@ -1,18 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
-/* order keys-load|provision: one order over netlink, for tests in shell. */
+/*
+ * order WHAT: one order over netlink, for tests in shell. Says its errno, and what
+ * the kernel has to say to it.
+ */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "kota_test.h"
 
+static const struct {
+	const char *name;
+	int cmd;
+} orders[] = {
+	{ "provision", KOTA_CMD_PROVISION },
+	{ "keys-load", KOTA_CMD_KEYS_LOAD },
+	{ "keys-roll", KOTA_CMD_KEYS_ROLL },
+	{ "keys-retire", KOTA_CMD_KEYS_RETIRE },
+};
+
 int main(int argc, char **argv)
 {
-	int cmd = argc == 2 && !strcmp(argv[1], "provision") ? KOTA_CMD_PROVISION :
-		  argc == 2 && !strcmp(argv[1], "keys-load") ? KOTA_CMD_KEYS_LOAD : 0;
-	int err = cmd ? kt_command(cmd, NULL, 0, NULL, NULL) : -1;
+	size_t i;
+	int err;
 
-	if (err)
-		printf("%s: %s\n", argv[1], strerror(-err));
-	return err ? 1 : 0;
+	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		if (argc != 2 || strcmp(argv[1], orders[i].name))
+			continue;
+		err = kt_command(orders[i].cmd, NULL, 0, NULL, NULL);
+		if (err)
+			printf("%s: %s: %s\n", argv[1], strerror(-err), kt_said);
+		return err ? 1 : 0;
+	}
+	fprintf(stderr, "order: what?\n");
+	return 2;
 }

@@ -30,6 +30,7 @@ _kota_options()
 	wrap) echo --device --cek ;;
 	inspect|status|why) echo --json ;;
 	load-keys) echo --signers ;;
+	provision) echo --owner-auth --take-ownership --owner-auth-out ;;
 	install) echo --json --device ;;
 	esac
 	echo --help
@@ -58,6 +59,7 @@ _kota()
 		return
 	else
 		words=$(_kota_words "$prev")
+		[[ ${COMP_WORDS[1]} != keys ]] || words="roll retire"
 		[[ $cur != -* ]] || words=$(_kota_options "${COMP_WORDS[1]}")
 	fi
 	if [[ -n $words ]]; then
@@ -68,5 +70,5 @@ _kota()
 	fi
 }
 
-_kota_commands="pack sign wrap inspect provision load-keys install status why"
+_kota_commands="pack sign wrap inspect provision load-keys keys install status why"
 complete -F _kota kota

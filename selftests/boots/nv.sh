@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release overlays=lab,../overlays/small.dtso,../overlays/open.dtso,../overlays/presence.dtso mem=512 timeout=300 tpm=provisioned
+# tests: nv.* generations.*
+#
+# What binds the state record to the TPM, and what happens when one of the two is
+# not what it was. The state partition is open here, and the root is sealed without
+# a policy, so that it can be loaded again and again in one boot; what a boot does
+# is in root and nv-other.
+
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
+
+export TPM2TOOLS_TCTI=device:/dev/tpmrm0
+index=0x01804b54
+blob_len_at=7476
+blob_at=7480
+
+order()
+{
+	"$STAGE/tests/order" "$@"
+}
+
+reload()
+{
+	! grep -q '^kota ' /proc/modules || rmmod kota || return
+	insmod "$STAGE/kota.ko" || return
+	keyctl padd asymmetric "" "$(ring .kota-release)" <"$PKI/signer.der" >/dev/null
+}
+
+# What a boot does, without the policy.
+load()
+{
+	reload || return
+	keyctl add trusted kota:root "load $blob keyhandle=0x81000001" \
+		"$(ring .kota-keys)" >/dev/null && order keys-load
+}
+
+# A new root, taken over by the kernel; its sealed blob, from the record.
+provision_open()
+{
+	local len
+	keyctl add trusted kota:root "new 64 keyhandle=0x81000001" "$(ring .kota-keys)" || return
+	order provision || return
+	kota keys >/tmp/identity || return
+	len=$(od -An -tu4 -j $blob_len_at -N 4 "$state" | tr -d ' ')
+	blob=$(dd if="$state" bs=1 skip=$blob_at count="$len" status=none | xxd -p | tr -d '\n')
+}
+
+restore()
+{
+	flash_erase -q "$state" 0 0 && dd if="$1" of="$state" bs=64K status=none
+}
+
+# deliverable SEQUENCE [IDENTITY]: in /tmp/d
+deliverable()
+{
+	head -c 5000 /dev/urandom >/tmp/d.img
+	pack /tmp/d.img "$1" /tmp/d >/dev/null && sign /tmp/d &&
+		kota wrap --device "${2:-/tmp/identity}" /tmp/d >/dev/null
+}
+
+# Of the device: slots and refusals have theirs, too.
+sequence()
+{
+	kota status --json | sed -n 's/^ *"sequence": \([0-9]*\),*$/\1/p' | head -n 1
+}
+
+cat_to_kota()
+{
+	{ cat "$1" >/dev/kota; } 2>&1
+}
+
+install()
+{
+	deliverable "$@" && cat_to_kota /tmp/d && same /tmp/d.img slot-b &&
+		[ "$(sequence)" = "$1" ]
+}
+
+# locked ERRNO WORDS: the keys don't load, for this reason, and nothing goes
+locked()
+{
+	local words=$2
+	fails_with "$1: $words" load || return
+	[ "$(status_of key_state)" = unusable ] || return
+	fails_with "Protocol driver not attached" cat_to_kota /tmp/d || return
+	fails_with "File exists" order provision
+}
+
+# ---- what it is
+
+provisioned()
+{
+	provision_open || return
+	[ "$(status_of rollback)" = "TPM NV index $index" ] &&
+		[ "$(status_of nv_index)" = $((index)) ] || return
+	tpm2_nvreadpublic $index >/tmp/public && cat /tmp/public
+	grep -q 'friendly: authwrite|authread|no_da|written$' /tmp/public &&
+		grep -q 'size: 56$' /tmp/public
+}
+
+nobody_else()
+{
+	local by
+	head -c 56 /dev/zero >/tmp/zeros
+	for by in "-C o" "-C p" "" "-P 00"; do
+		# shellcheck disable=SC2086 # a list
+		fails tpm2_nvread $by $index && fails tpm2_nvwrite $by -i /tmp/zeros $index || return
+	done
+	tpm2_nvreadpublic $index | grep -q 'friendly: authwrite|authread|no_da|written$'
+}
+
+survives()
+{
+	load && [ "$(sequence)" = 1 ] && install 2
+}
+
+# ---- generations of device keys
+
+rolls()
+{
+	cp /tmp/identity /tmp/identity1
+	kota keys roll >/tmp/keys || return
+	head -n 1 /tmp/keys >/tmp/identity2
+	[ "$(wc -l </tmp/keys)" = 2 ] && grep -q "p256 2 " /tmp/identity2 &&
+		cmp <(tail -n 1 /tmp/keys) /tmp/identity1 || return
+	[ "$(sequence)" = 2 ]
+}
+
+once_in_a_boot()
+{
+	fails_with "Resource temporarily unavailable: once in a boot" order keys-roll
+}
+
+old_and_new()
+{
+	install 3 /tmp/identity1 && install 4 /tmp/identity2
+}
+
+# In one deliverable, whichever comes first.
+both_in_one()
+{
+	deliverable 5 /tmp/identity1 && kota wrap --device /tmp/identity2 /tmp/d &&
+		cat_to_kota /tmp/d && deliverable 6 /tmp/identity2 &&
+		kota wrap --device /tmp/identity1 /tmp/d && cat_to_kota /tmp/d
+}
+
+at_most_four()
+{
+	load && kota keys roll && load && kota keys roll && load || return
+	fails_with "No space left on device" order keys-roll || return
+	[ "$(kota keys | wc -l)" = 4 ] && install 7 /tmp/identity1
+}
+
+retire()
+{
+	kota keys retire >/tmp/identity || return
+	[ "$(wc -l </tmp/identity)" = 1 ] && grep -q "p256 4 " /tmp/identity || return
+	deliverable 8 /tmp/identity1 &&
+		fails_with "Destination address required" cat_to_kota /tmp/d &&
+		install 8
+}
+
+for_good()
+{
+	load && cmp <(kota keys) /tmp/identity && deliverable 9 /tmp/identity2 &&
+		fails_with "Destination address required" cat_to_kota /tmp/d && install 9
+}
+
+not_loaded()
+{
+	reload && fails_with "Protocol driver not attached" order keys-roll &&
+		fails_with "Protocol driver not attached" order keys-retire && load
+}
+
+# ---- the medium
+
+# Taken before the generation was rolled, at the same sequence number.
+older_same_sequence()
+{
+	cp "$state" /tmp/before && kota keys roll >/tmp/identity || return
+	cp "$state" /tmp/now && restore /tmp/before || return
+	locked "Stale file handle" "the state record is older" || return
+	[[ $(status_of rollback) = "refused: the TPM knows of a newer state record" ]] &&
+		restore /tmp/now && load
+}
+
+older()
+{
+	install 10 && cp "$state" /tmp/now && restore /tmp/before &&
+		locked "Stale file handle" "the state record is older" &&
+		restore /tmp/now && load && [ "$(sequence)" = 10 ]
+}
+
+# spoil COPY: a byte of it
+spoil()
+{
+	local at=$(($1 * 0x40000 + 3000))
+	dd if="$state" of=/tmp/spoilt bs=64K status=none
+	printf '\125' | dd of=/tmp/spoilt bs=1 seek=$at conv=notrunc status=none
+	restore /tmp/spoilt
+}
+
+# Which of the two is the truth after a cut is what nv.cut shows.
+one_torn()
+{
+	order keys-retire && cp "$state" /tmp/now || return
+	spoil 0 && { load || { restore /tmp/now && spoil 1 && load; } } &&
+		restore /tmp/now && load
+}
+
+both_torn()
+{
+	spoil 0 && spoil 1 && reload || return
+	[ "$(status_of key_state)" = unusable ] || return
+	fails_with "State not recoverable" order keys-load || return
+	fails_with "File exists" order provision || return
+	restore /tmp/now && load
+}
+
+# Blank, as when it is new: but the TPM knows better.
+blank()
+{
+	flash_erase -q "$state" 0 0 && reload || return
+	[ "$(status_of key_state)" = unprovisioned ] || return
+	keyctl add trusted kota:root "new 64 keyhandle=0x81000001" "$(ring .kota-keys)" || return
+	fails_with "Address already in use: the TPM has an NV index" order provision || return
+	restore /tmp/now && load
+}
+
+# The power goes between medium and TPM: the medium has the new record, the TPM
+# knows the old one. For this the owner's indexes are out of reach for a moment.
+cut()
+{
+	deliverable 11 && tpm2_hierarchycontrol -C p shEnable clear || return
+	fails_with "Input/output error" cat_to_kota /tmp/d || return
+	tpm2_hierarchycontrol -C p shEnable set || return
+	fails_with "State not recoverable" cat_to_kota /tmp/d || return
+	load && [ "$(sequence)" = 10 ] && cat_to_kota /tmp/d &&
+		[ "$(sequence)" = 11 ] && load && [ "$(sequence)" = 11 ]
+}
+
+# ---- the TPM
+
+undefined()
+{
+	tpm2_nvundefine -C o $index || return
+	locked "No such device or address" "the TPM has lost its NV index" &&
+		[[ $(status_of rollback) = "refused: the TPM has lost its NV index" ]]
+}
+
+# redefined WRITTEN OPTION...: by somebody who owns the TPM
+redefined()
+{
+	local written=$1
+	shift
+	tpm2_nvdefine -C o -s 56 -a "authread|authwrite|no_da" "$@" $index || return
+	if [ "$written" = yes ]; then
+		tpm2_nvwrite ${2:+-P "$2"} -i /tmp/zeros $index || return
+	fi
+	locked "Key was rejected by service" "the TPM's NV index is not ours" || return
+	tpm2_nvundefine -C o $index
+}
+
+redefined_all()
+{
+	redefined no -p hex:0011223344 && redefined yes -p hex:0011223344 &&
+		redefined no && redefined yes
+}
+
+# Other attributes: the owner may read, a policy writes, another size.
+redefined_otherwise()
+{
+	local args
+	for args in "-s 56 -a ownerread|ownerwrite|no_da" "-s 8 -a authread|authwrite|no_da" \
+			"-s 56 -a policyread|policywrite|no_da"; do
+		# shellcheck disable=SC2086 # a list
+		tpm2_nvdefine -C o $args $index || return
+		locked "Key was rejected by service" "the TPM's NV index is not ours" || return
+		tpm2_nvundefine -C o $index || return
+	done
+}
+
+reload || exit
+state=/dev/$(mtd state-open)
+
+t nv.provisioned provisioned
+t nv.nobody_else nobody_else
+t nv.install install 1
+t nv.survives survives
+t generations.rolls rolls
+t generations.once_in_a_boot once_in_a_boot
+t generations.old_and_new old_and_new
+t generations.both_in_one both_in_one
+t generations.at_most_four at_most_four
+t generations.retire retire
+t generations.for_good for_good
+t generations.not_loaded not_loaded
+t nv.older_same_sequence older_same_sequence
+t nv.older older
+t nv.one_torn one_torn
+t nv.both_torn both_torn
+t nv.blank blank
+t nv.cut cut
+t nv.undefined undefined
+t nv.redefined redefined_all
+t nv.redefined_otherwise redefined_otherwise
+plan
+exit "$kt_failed"
