@@ -115,6 +115,61 @@ static int open_unpack(struct kota_session *s)
 	return 0;
 }
 
+/* Nothing is encrypted in a statement: what could open it has no place in it. */
+static int check_statement(struct kota_session *s)
+{
+	const struct kota_prologue *p = &s->parser.prologue;
+
+	if (p->envelopes_len)
+		return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
+				   "a statement without envelopes|%u bytes",
+				   le32_to_cpu(p->envelopes_len));
+	s->checked = true;
+	return 0;
+}
+
+/* Which deliverable an envelope is for, shows when it opens. */
+static void try_ahead(struct kota_session *s)
+{
+	struct kota_keys *keys = &s->kota->keys;
+	struct kota_envelope *env;
+	struct kota_refusal why;
+	unsigned int i;
+	u32 generation;
+
+	for (i = 0; !s->generation; i++) {
+		env = kota_ahead_get(&s->kota->ahead, i);
+		if (!env)
+			return;
+		generation = kota_keys_find(keys, env);
+		if (generation &&
+		    !kota_keys_unwrap(keys, env, s->manifest_digest, s->cek,
+				      &why))
+			s->generation = generation;
+		kfree(env);
+	}
+}
+
+static int no_envelope(struct kota_session *s)
+{
+	struct kota_identity id = {};
+
+	if (!s->parser.prologue.envelopes_len)
+		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
+				   "an envelope|none");
+	kota_keys_get_identity(&s->kota->keys, 0, &id);
+	return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
+			   "envelope for %8phN..|for others", id.id);
+}
+
+/* The envelopes section is over, or there is none. */
+static int settle_envelopes(struct kota_session *s)
+{
+	if (!s->generation)
+		try_ahead(s);
+	return s->generation ? 0 : no_envelope(s);
+}
+
 /* All signatures are good: now, and not before, the manifest is looked into. */
 static int check_manifest(struct kota_session *s)
 {
@@ -131,14 +186,18 @@ static int check_manifest(struct kota_session *s)
 					 s->manifest_digest, &s->why);
 	if (!err)
 		err = open_jobs(s, &facts);
+	if (!err)
+		err = kota_parse_plan(&s->parser,
+				      kota_manifest_images(s->manifest),
+				      s->nr_jobs, &s->why);
 	if (err)
 		return err;
-	if (!s->parser.prologue.envelopes_len)
-		return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
-				   "an envelope|none");
-	err = kota_parse_plan(&s->parser, kota_manifest_images(s->manifest),
-			      s->nr_jobs, &s->why);
-	return err ?: open_unpack(s);
+	err = open_unpack(s);
+	if (err)
+		return err;
+	if (!s->nr_jobs)
+		return check_statement(s);
+	return s->parser.prologue.envelopes_len ? 0 : settle_envelopes(s);
 }
 
 /**
@@ -167,15 +226,6 @@ int kota_check_signature(struct kota_session *s, const struct kota_item *item)
 	return check_manifest(s);
 }
 
-static int no_envelope(struct kota_session *s)
-{
-	struct kota_identity id = {};
-
-	kota_keys_get_identity(&s->kota->keys, 0, &id);
-	return kota_refuse(&s->why, KOTA_CAUSE_ENVELOPE,
-			   "envelope for %8phN..|for others", id.id);
-}
-
 /**
  * kota_check_envelope() - take the content key, if this envelope is for us
  * @s: the session, locked
@@ -202,7 +252,7 @@ int kota_check_envelope(struct kota_session *s, const struct kota_item *item)
 			return err;
 		s->generation = generation;
 	}
-	return item->last && !s->generation ? no_envelope(s) : 0;
+	return item->last ? settle_envelopes(s) : 0;
 }
 
 /* Key @job's cipher for its table or its frames. */
@@ -254,6 +304,24 @@ static int finish_table(struct kota_session *s, struct kota_job *job)
 	return err;
 }
 
+/* All tables are good: now the length of the frames is known to the byte. */
+static int finish_tables(struct kota_session *s)
+{
+	const struct kota_prologue *p = &s->parser.prologue;
+	u64 frames_len = kota_need_sum(s->jobs, s->nr_jobs);
+
+	if (frames_len != le64_to_cpu(p->frames_len))
+		return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
+				   "frames of %llu bytes|%llu", frames_len,
+				   le64_to_cpu(p->frames_len));
+	s->need.pos = sizeof(*p) + le32_to_cpu(p->manifest_len) +
+		      le32_to_cpu(p->signatures_len) +
+		      le32_to_cpu(p->envelopes_len) +
+		      le32_to_cpu(p->tables_len);
+	s->checked = true;
+	return 0;
+}
+
 /**
  * kota_check_table() - decrypt a block of a table, and judge a table that is whole
  * @s: the session, locked
@@ -278,9 +346,36 @@ int kota_check_table(struct kota_session *s, const struct kota_item *item)
 	if (!item->last)
 		return 0;
 	err = finish_table(s, job);
-	if (!err && item->image + 1 == s->nr_jobs) {
-		s->checked = true;
-		memzero_explicit(s->cek, sizeof(s->cek));
+	if (err || item->image + 1 < s->nr_jobs)
+		return err;
+	memzero_explicit(s->cek, sizeof(s->cek));
+	return finish_tables(s);
+}
+
+/**
+ * kota_check_again() - judge once more what another session may have changed
+ * @s: the session, locked; all checked, nothing touched yet
+ *
+ * A session may wait between its check and its first frame while another one
+ * installs something newer.
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause.
+ */
+int kota_check_again(struct kota_session *s)
+{
+	struct kota_facts facts;
+	struct kota_place place;
+	unsigned int i;
+	int err;
+
+	gather_facts(s->kota, &facts);
+	err = kota_policy_check_manifest(&facts, s->manifest,
+					 s->manifest_digest, &s->why);
+	for (i = 0; !err && i < s->nr_jobs; i++) {
+		find_place(s->kota, s->jobs[i].target, &place);
+		err = kota_policy_check_image(
+			&facts, s->manifest, s->jobs[i].image, &place, &s->why);
 	}
 	return err;
 }

@@ -258,3 +258,17 @@ int kota_control_retire(struct kota *kota)
 	mutex_unlock(&keys->lock);
 	return err;
 }
+
+/**
+ * kota_control_add_envelope() - keep an envelope for a deliverable to come
+ * @kota: the device
+ * @data: the envelope
+ * @len: its bytes
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL when it is none; -ENOMEM.
+ */
+int kota_control_add_envelope(struct kota *kota, const void *data, size_t len)
+{
+	return kota_ahead_add(&kota->ahead, data, len);
+}

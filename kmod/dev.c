@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/kota: takes bytes from the writer, once, straight into the memory where
- * they are judged. The only code that copies from user space.
+ * they are judged, and tells him which are still wanted. The only code that copies
+ * from or to user space.
  */
 
 #include <linux/fs.h>
@@ -15,7 +16,8 @@ static int dev_open(struct inode *inode, struct file *file)
 	struct kota *kota = container_of(file->private_data, struct kota, misc);
 	struct kota_session *s;
 
-	if ((file->f_flags & O_ACCMODE) != O_WRONLY)
+	/* Who reads only has nothing to ask for. */
+	if (!(file->f_mode & FMODE_WRITE))
 		return -EACCES;
 	s = kota_session_open(kota);
 	if (IS_ERR(s))
@@ -100,10 +102,40 @@ static ssize_t dev_write(struct file *file, const char __user *ubuf,
 	return done || !count ? done : -EFAULT;
 }
 
+/* Whole ranges only; what could not be copied out is given again. */
+static ssize_t dev_read(struct file *file, char __user *ubuf, size_t count,
+			loff_t *ppos)
+{
+	struct kota_session *s = file->private_data;
+	struct kota_range range;
+	size_t done = 0;
+	int ret = 0;
+
+	if (count && count < sizeof(range))
+		return -EINVAL;
+	if (!kota_session_trylock(s))
+		return -EBUSY;
+	while (count - done >= sizeof(range)) {
+		ret = kota_session_need(s, &range);
+		if (ret <= 0)
+			break;
+		ret = copy_to_user(ubuf + done, &range, sizeof(range)) ?
+			      -EFAULT :
+			      0;
+		if (ret)
+			break;
+		kota_session_needed(s);
+		done += sizeof(range);
+	}
+	kota_session_unlock(s);
+	return done ?: ret;
+}
+
 static const struct file_operations dev_fops = {
 	.owner = THIS_MODULE,
 	.open = dev_open,
 	.release = dev_release,
+	.read = dev_read,
 	.write = dev_write,
 	.flush = dev_flush,
 	.llseek = noop_llseek,
@@ -123,7 +155,7 @@ int kota_dev_open(struct kota *kota)
 		.name = "kota",
 		.fops = &dev_fops,
 		.parent = kota->dev,
-		.mode = 0200,
+		.mode = 0600,
 	};
 	return misc_register(&kota->misc);
 }

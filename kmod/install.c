@@ -6,57 +6,59 @@
 
 #include "kota_private.h"
 
-/* What the record says of a slot: before it is touched, and once it is whole. */
-static void fill_slot(const struct kota_session *s, const struct kota_job *job,
-		      struct kota_state_record *rec,
-		      struct kota_state_slot *slot)
+static int no_memory(struct kota_session *s, const char *what)
 {
-	slot->sequence = s->manifest->sequence;
-	slot->size = job->image->size;
-	memcpy(slot->version, job->image->version, sizeof(slot->version));
-	memcpy(slot->root, job->image->root, sizeof(slot->root));
-	memcpy(slot->manifest, s->manifest_digest, sizeof(slot->manifest));
-	rec->security.sequence = s->manifest->sequence;
-	memcpy(rec->security.manifest, s->manifest_digest,
-	       sizeof(rec->security.manifest));
+	return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for %s|none",
+			   what);
 }
 
-static int note_slot(struct kota_session *s, struct kota_job *job,
-		     u8 slot_state)
+/* The largest chunk of any image. */
+static size_t spare_len(const struct kota_session *s)
 {
-	struct kota_state *st = &s->kota->state;
-	struct kota_state_record *rec;
-	struct kota_state_slot *slot;
-	int err = -ENOSPC;
+	size_t len = 0;
+	unsigned int i;
 
-	mutex_lock(&st->lock);
-	rec = kota_state_begin(st);
-	slot = kota_state_make_slot(rec, job->target->name, job->slot);
-	if (slot) {
-		memset(slot, 0, sizeof(*slot));
-		slot->state = slot_state;
-		if (slot_state == KOTA_SLOT_STATE_COMPLETE)
-			fill_slot(s, job, rec, slot);
-		err = kota_state_commit(st);
+	for (i = 0; i < s->nr_jobs; i++)
+		len = max_t(size_t, len, s->jobs[i].shape->chunk_len);
+	return len;
+}
+
+/**
+ * kota_install_ask() - find out which bytes of the stream are still wanted
+ * @s: the session, locked; all checked, nothing touched yet
+ *
+ * Context: may sleep, and does so for as long as it takes to read the slots.
+ * Return: 0, or the negative errno of the cause MEMORY; -EINTR is no refusal.
+ */
+int kota_install_ask(struct kota_session *s)
+{
+	const u32 anew = KOTA_HANDLING_ERASE_SLOT | KOTA_HANDLING_NO_RESUME;
+	bool keep = !(le32_to_cpu(s->manifest->handling) & anew);
+	unsigned int i;
+	int err;
+
+	s->spare_len = spare_len(s);
+	if (!s->spare && s->spare_len) {
+		s->spare = kvmalloc(s->spare_len, GFP_KERNEL);
+		if (!s->spare)
+			return no_memory(s, "a chunk");
 	}
-	mutex_unlock(&st->lock);
-	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
-				   "the state record written|%d", err);
-	job->noted = slot_state == KOTA_SLOT_STATE_COMPLETE;
+	for (i = 0; i < s->nr_jobs; i++) {
+		err = kota_need_scan(&s->jobs[i], keep, s->spare);
+		if (err == -ENOMEM)
+			return no_memory(s, "the plan");
+		if (err)
+			return err;
+	}
 	return 0;
 }
 
 static int stage(struct kota_session *s, struct kota_job *job)
 {
-	int err = note_slot(s, job, KOTA_SLOT_STATE_INCOMPLETE);
+	int err = kota_target_begin(job->target, job->slot);
 
-	if (err)
-		return err;
-	err = kota_target_begin(job->target, job->slot);
 	if (err == -ENOMEM)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY,
-				   "memory for the target|none");
+		return no_memory(s, "the target");
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
 				   "first block erased|%d", err);
@@ -71,39 +73,49 @@ static const char *cipher_name(const struct kota_image *image)
 							  "AES-256-GCM";
 }
 
+static void distribute(struct kota_session *s)
+{
+	char where[KOTA_NAME_LEN + 16];
+	unsigned int i;
+
+	for (i = 0; i < s->nr_jobs; i++) {
+		snprintf(where, sizeof(where), "%s, slot %c",
+			 s->jobs[i].target->name,
+			 kota_slot_label(s->jobs[i].slot));
+		kota_event_enter(s, KOTA_STEP_DISTRIBUTE, where);
+	}
+	kota_event_done(s);
+}
+
 /**
  * kota_install_begin() - all is known and good: make the slots ready
  * @s: the session, locked; all checked, nothing touched yet
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of a cause: MEDIUM, MEMORY.
+ * Return: 0, or the negative errno of a cause: ATTEMPTS, MEDIUM, MEMORY.
  */
 int kota_install_begin(struct kota_session *s)
 {
-	const struct kota_job *first = &s->jobs[0];
-	char where[KOTA_NAME_LEN + 16];
 	unsigned int i;
 	int err;
 
-	kota_event_done(s);
+	s->staged = true;
 	kota_event_enter(s, KOTA_STEP_ANNOUNCE, s->manifest->release);
 	kota_event_done(s);
-
-	snprintf(where, sizeof(where), "%s, slot %c", first->target->name,
-		 kota_slot_label(first->slot));
-	kota_event_enter(s, KOTA_STEP_DISTRIBUTE, where);
-	kota_event_done(s);
+	if (!s->nr_jobs)
+		return 0;
+	distribute(s);
 
 	kota_event_enter(s, KOTA_STEP_STAGE, NULL);
-	for (i = 0; i < s->nr_jobs; i++) {
+	err = kota_record_begin(s);
+	for (i = 0; !err && i < s->nr_jobs; i++)
 		err = stage(s, &s->jobs[i]);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	kota_event_done(s);
 
-	kota_event_enter(s, KOTA_STEP_PROCESS, cipher_name(first->image));
-	kota_event_enter(s, KOTA_STEP_APPLY, where);
+	kota_event_enter(s, KOTA_STEP_PROCESS, cipher_name(s->jobs[0].image));
+	kota_event_enter(s, KOTA_STEP_APPLY, s->jobs[0].image->target);
 	return 0;
 }
 
@@ -125,10 +137,134 @@ static void tell_progress(struct kota_session *s, struct kota_job *job)
 	kota_event_send(&ev);
 }
 
+static u8 source_of(const struct kota_job *job, u32 chunk)
+{
+	return job->plan ? job->plan[chunk] : KOTA_SOURCE_STREAM;
+}
+
+static u64 pos_of(const struct kota_job *job, u32 chunk)
+{
+	return (u64)chunk << job->image->log2_chunk;
+}
+
+/* The first chunk of a unit takes the others along. */
+static int keep_chunk(struct kota_session *s, struct kota_job *job, u32 chunk)
+{
+	u32 group = kota_need_group(job);
+	int err = 0;
+
+	if (!(chunk % group))
+		err = kota_target_skip(job->target, pos_of(job, chunk),
+				       min(pos_of(job, group),
+					   le64_to_cpu(job->image->size) -
+						   pos_of(job, chunk)));
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "chunk %u kept|%d", chunk, err);
+	return 0;
+}
+
+static int write_chunk(struct kota_session *s, struct kota_job *job, u32 chunk,
+		       const u8 *data)
+{
+	u32 len = kota_manifest_chunk_len(job->image, chunk);
+	int err;
+
+	err = kota_target_write(job->target, pos_of(job, chunk), data, len);
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "chunk %u written|%d", chunk, err);
+	return 0;
+}
+
+/* It was there when the stream asked; now it is judged before it is written. */
+static int copy_chunk(struct kota_session *s, struct kota_job *job, u32 chunk)
+{
+	const struct kota_chunk *entry =
+		kota_table_entry(job->table, job->shape, chunk);
+	u32 len = kota_manifest_chunk_len(job->image, chunk);
+	const u8 *expected = kota_table_final(entry, job->image);
+	const struct kvec part = { s->spare, len };
+	u8 found[KOTA_DIGEST_LEN];
+	int err;
+
+	err = kota_target_peek(job->target, !job->slot, pos_of(job, chunk),
+			       s->spare, len);
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "chunk %u read from slot %c|%d", chunk,
+				   kota_slot_label(!job->slot), err);
+	err = kota_digest(job->digest, &part, 1, found);
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+				   "a digest of this kernel|%d", err);
+	if (memcmp(found, expected, sizeof(found)))
+		return kota_refuse(&s->why, KOTA_CAUSE_SOURCE,
+				   "chunk %u with digest %8phN..|%8phN..",
+				   chunk, expected, found);
+	return write_chunk(s, job, chunk, s->spare);
+}
+
+/*
+ * What the stream left out of @job, up to @end. Stops before a chunk that it had
+ * to bring.
+ */
+static int fill(struct kota_session *s, struct kota_job *job, u32 end)
+{
+	int err = 0;
+
+	s->step = KOTA_STEP_APPLY;
+	while (!err && job->next < end) {
+		u8 source = source_of(job, job->next);
+
+		if (source == KOTA_SOURCE_STREAM)
+			return 0;
+		err = source == KOTA_SOURCE_KEEP ?
+			      keep_chunk(s, job, job->next) :
+			      copy_chunk(s, job, job->next);
+		if (err)
+			return err;
+		job->next++;
+		tell_progress(s, job);
+	}
+	return 0;
+}
+
+/* Frames come in the order of images and chunks: go on to this one, if it may be. */
+static int advance(struct kota_session *s, u32 image, u32 chunk)
+{
+	struct kota_job *job = &s->jobs[s->current_job];
+	int err;
+
+	while (s->current_job < image) {
+		err = fill(s, job, job->shape->nr_chunks);
+		if (err)
+			return err;
+		if (job->next < job->shape->nr_chunks)
+			break;
+		job = &s->jobs[++s->current_job];
+	}
+	if (s->current_job == image) {
+		err = fill(s, job, min(chunk, job->shape->nr_chunks));
+		if (err)
+			return err;
+	}
+	s->step = KOTA_STEP_PROCESS;
+	if (s->current_job != image || job->next != chunk ||
+	    chunk >= job->shape->nr_chunks)
+		return kota_refuse(&s->why, KOTA_CAUSE_ORDER,
+				   "image %u, chunk %u|image %u, chunk %u",
+				   s->current_job, job->next, image, chunk);
+	return 0;
+}
+
 /**
  * kota_install_frame() - open a chunk, and write what came out
  * @s: the session, locked
  * @item: KOTA_ITEM_FRAME
+ *
+ * A chunk that was not wanted is judged like any other; where the slot keeps it,
+ * that is all.
  *
  * Context: may sleep.
  * Return: 0, or the negative errno of a cause.
@@ -141,10 +277,9 @@ int kota_install_frame(struct kota_session *s, const struct kota_item *item)
 	const u8 *bytes = item->data;
 	int err;
 
-	s->step = KOTA_STEP_PROCESS;
-	if (chunk != job->next || chunk >= job->shape->nr_chunks)
-		return kota_refuse(&s->why, KOTA_CAUSE_ORDER,
-				   "chunk %u|chunk %u", job->next, chunk);
+	err = advance(s, le16_to_cpu(item->frame.image), chunk);
+	if (err)
+		return err;
 	entry = kota_table_entry(job->table, job->shape, chunk);
 	err = kota_chunk_open(&job->aead, job->digest, entry, chunk, item->data,
 			      item->len, &s->why);
@@ -155,14 +290,27 @@ int kota_install_frame(struct kota_session *s, const struct kota_item *item)
 		return err;
 
 	s->step = KOTA_STEP_APPLY;
-	err = kota_target_write(job->target,
-				(u64)chunk << job->image->log2_chunk, bytes,
-				kota_manifest_chunk_len(job->image, chunk));
+	err = source_of(job, chunk) == KOTA_SOURCE_KEEP ?
+		      keep_chunk(s, job, chunk) :
+		      write_chunk(s, job, chunk, bytes);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
-				   "chunk %u written|%d", chunk, err);
+		return err;
 	job->next++;
 	tell_progress(s, job);
+	return 0;
+}
+
+static int fill_rest(struct kota_session *s, struct kota_job *job)
+{
+	int err = fill(s, job, job->shape->nr_chunks);
+
+	if (err)
+		return err;
+	if (job->next != job->shape->nr_chunks)
+		return kota_refuse(&s->why, KOTA_CAUSE_INCOMPLETE,
+				   "%u chunks of image %u|%u",
+				   job->shape->nr_chunks, (u32)(job - s->jobs),
+				   job->next);
 	return 0;
 }
 
@@ -170,44 +318,99 @@ static int reverify(struct kota_session *s, struct kota_job *job)
 {
 	int err;
 
-	if (job->next != job->shape->nr_chunks)
-		return kota_refuse(&s->why, KOTA_CAUSE_INCOMPLETE,
-				   "%u chunks|%u", job->shape->nr_chunks,
-				   job->next);
 	err = kota_target_finish(job->target);
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
 				   "rest of the slot erased|%d", err);
 	/* The parser has nothing more to put into its memory. */
 	return kota_reverify(job->target, job->image, job->shape, job->table,
-			     job->digest, s->parser.buf, &s->why);
+			     job->digest, s->parser.buf, job->content, &s->why);
 }
 
-static int seal(struct kota_session *s, struct kota_job *job)
+static bool is_brought(const struct kota_session *s,
+		       const struct kota_target *t)
 {
-	int err = kota_target_seal(job->target);
+	unsigned int i;
+
+	for (i = 0; i < s->nr_jobs; i++)
+		if (s->jobs[i].target == t)
+			return true;
+	return false;
+}
+
+/* Every target that has slots, and that the deliverable does not bring. */
+static int open_copies(struct kota_session *s)
+{
+	struct kota *kota = s->kota;
+	unsigned int i;
+
+	s->copies = kcalloc(kota->nr_targets, sizeof(*s->copies), GFP_KERNEL);
+	if (!s->copies)
+		return no_memory(s, "the other targets");
+	mutex_lock(&kota->state.lock);
+	for (i = 0; i < kota->nr_targets; i++)
+		if (kota->targets[i].ops && !is_brought(s, &kota->targets[i]))
+			kota_copy_init(&s->copies[s->nr_copies++],
+				       &kota->targets[i], s->jobs[0].slot,
+				       kota->state.rec);
+	mutex_unlock(&kota->state.lock);
+	return 0;
+}
+
+static int copy_others(struct kota_session *s)
+{
+	unsigned int i;
+	int err;
+
+	err = open_copies(s);
+	for (i = 0; !err && i < s->nr_copies; i++)
+		err = kota_copy_compare(&s->copies[i], &s->why);
+	if (!err)
+		err = kota_record_copies(s);
+	for (i = 0; !err && i < s->nr_copies; i++)
+		if (!s->copies[i].same)
+			err = kota_copy_run(&s->copies[i], &s->why);
+	return err;
+}
+
+static int seal(struct kota_session *s, struct kota_target *t)
+{
+	int err = kota_target_seal(t);
 
 	if (err == -EREMOTEIO)
 		return kota_refuse(&s->why, KOTA_CAUSE_REVERIFY,
-				   "first block as written|other bytes");
+				   "%s: first block as written|other bytes",
+				   t->name);
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
-				   "first block written|%d", err);
-	return note_slot(s, job, KOTA_SLOT_STATE_COMPLETE);
+				   "%s: first block written|%d", t->name, err);
+	return 0;
 }
 
-/**
- * kota_install_finish() - all frames have come: read back, compare, make whole
- * @s: the session, locked
- *
- * Context: may sleep.
- * Return: 0, or the negative errno of a cause.
- */
-int kota_install_finish(struct kota_session *s)
+static int seal_all(struct kota_session *s)
 {
 	unsigned int i;
 	int err = 0;
 
+	for (i = 0; !err && i < s->nr_jobs; i++)
+		err = seal(s, s->jobs[i].target);
+	for (i = 0; !err && i < s->nr_copies; i++)
+		if (s->copies[i].begun)
+			err = seal(s, s->copies[i].target);
+	return err;
+}
+
+/* All prepared, then all read back, then all made whole. */
+static int finish_slots(struct kota_session *s)
+{
+	unsigned int i;
+	int err = 0;
+
+	s->step = KOTA_STEP_PROCESS;
+	for (i = 0; !err && i < s->nr_jobs; i++)
+		err = fill_rest(s, &s->jobs[i]);
+	if (err)
+		return err;
 	s->step = KOTA_STEP_PROCESS;
 	kota_event_done(s);
 	s->step = KOTA_STEP_APPLY;
@@ -217,11 +420,28 @@ int kota_install_finish(struct kota_session *s)
 			 "digest and CRC-16, from the medium");
 	for (i = 0; !err && i < s->nr_jobs; i++)
 		err = reverify(s, &s->jobs[i]);
-	for (i = 0; !err && i < s->nr_jobs; i++)
-		err = seal(s, &s->jobs[i]);
+	if (!err)
+		err = copy_others(s);
+	return err ?: seal_all(s);
+}
+
+/**
+ * kota_install_finish() - END: read back, compare, make whole, and say so
+ * @s: the session, locked; begun
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause.
+ */
+int kota_install_finish(struct kota_session *s)
+{
+	int err = s->nr_jobs ? finish_slots(s) : 0;
+
+	if (!err)
+		err = kota_record_complete(s);
 	if (err)
 		return err;
-	kota_event_done(s);
+	if (s->nr_jobs)
+		kota_event_done(s);
 	s->complete = true;
 	return 0;
 }
@@ -230,23 +450,39 @@ int kota_install_finish(struct kota_session *s)
  * kota_install_abort() - leave no slot bootable that was begun
  * @s: the session, locked or closing; keeps its refusal
  *
+ * What was copied stays, once the record knows of it: it is what runs.
+ *
  * Context: may sleep.
  */
 void kota_install_abort(struct kota_session *s)
 {
 	struct kota_refusal why = s->why;
+	bool noted = s->noted;
 	unsigned int i;
 
-	for (i = 0; i < s->nr_jobs; i++) {
-		struct kota_job *job = &s->jobs[i];
-
-		if (!job->begun)
-			continue;
-		/* The record first: it must never promise what is not there. */
-		if (job->noted)
-			note_slot(s, job, KOTA_SLOT_STATE_INCOMPLETE);
-		kota_target_abort(job->target);
-		job->begun = false;
-	}
+	/* The record first: it must never promise what is not there. */
+	kota_record_undo(s);
+	for (i = 0; i < s->nr_jobs; i++)
+		if (s->jobs[i].begun)
+			kota_target_abort(s->jobs[i].target);
+	for (i = 0; !noted && i < s->nr_copies; i++)
+		if (s->copies[i].begun)
+			kota_target_abort(s->copies[i].target);
+	kota_install_settle(s);
 	s->why = why;
+}
+
+/**
+ * kota_install_settle() - what the session has done to the slots stays
+ * @s: the session, locked or closing
+ */
+void kota_install_settle(struct kota_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_jobs; i++)
+		s->jobs[i].begun = false;
+	for (i = 0; i < s->nr_copies; i++)
+		s->copies[i].begun = false;
+	s->noted = false;
 }

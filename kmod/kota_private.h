@@ -17,6 +17,7 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/uio.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/kota_netlink.h>
 
 #include "compat.h"
@@ -79,6 +80,8 @@ struct crypto_shash *kota_digest_open(enum kota_digest alg);
 void kota_digest_close(struct crypto_shash *tfm);
 int kota_digest(struct crypto_shash *tfm, const struct kvec *parts,
 		size_t nr_parts, u8 out[KOTA_DIGEST_LEN]);
+int kota_digest_chain(struct crypto_shash *tfm, u8 chain[KOTA_DIGEST_LEN],
+		      const u8 next[KOTA_DIGEST_LEN]);
 int kota_digest_once(enum kota_digest alg, const void *data, size_t len,
 		     u8 out[KOTA_DIGEST_LEN]);
 
@@ -293,6 +296,24 @@ int __must_check
 kota_unpack_chunk(struct kota_unpack *u, u32 idx, const u8 *frame,
 		  size_t frame_len, u32 len, struct kota_refusal *why);
 
+/* ahead.c */
+
+/**
+ * struct kota_ahead - envelopes that were given ahead of their deliverables
+ * @lock: guards all below
+ * @envelopes: the newest first; NULL: none, nor any further
+ */
+struct kota_ahead {
+	struct mutex		lock;	/* of all below */
+	struct kota_envelope	*envelopes[KOTA_MAX_ENVELOPES_AHEAD];
+};
+
+void kota_ahead_open(struct kota_ahead *ahead);
+void kota_ahead_close(struct kota_ahead *ahead);
+int kota_ahead_add(struct kota_ahead *ahead, const void *data, size_t len);
+struct kota_envelope *kota_ahead_get(struct kota_ahead *ahead, unsigned int idx);
+u32 kota_ahead_count(struct kota_ahead *ahead);
+
 /* chunk.c */
 
 int __must_check
@@ -388,6 +409,9 @@ void kota_target_close_all(struct kota *kota);
 struct kota_target *kota_target_find(struct kota *kota, const char *name);
 int kota_target_begin(struct kota_target *t, unsigned int slot);
 int kota_target_write(struct kota_target *t, u64 pos, const u8 *buf, size_t len);
+int kota_target_skip(struct kota_target *t, u64 pos, u64 len);
+int kota_target_peek(struct kota_target *t, unsigned int slot, u64 pos, u8 *buf,
+		     size_t len);
 int kota_target_finish(struct kota_target *t);
 int kota_target_read(struct kota_target *t, u64 pos, u8 *buf, size_t len);
 int kota_target_seal(struct kota_target *t);
@@ -402,7 +426,8 @@ extern const struct kota_target_ops kota_mtd_target_ops;
 int __must_check
 kota_reverify(struct kota_target *t, const struct kota_image *image,
 	      const struct kota_image_shape *shape, const u8 *table,
-	      struct crypto_shash *digest, u8 *buf, struct kota_refusal *why);
+	      struct crypto_shash *digest, u8 *buf,
+	      u8 content[KOTA_DIGEST_LEN], struct kota_refusal *why);
 
 /* nv.c */
 
@@ -502,7 +527,7 @@ struct kota_state_security {
 /* One slot of a target, as the state record has it. */
 struct kota_state_slot {
 	u8	state;		/* enum kota_slot_state */
-	u8	log2_chunk;	/* of @content; 0: all of @size is one chunk */
+	u8	log2_chunk;	/* of @content; 0: @content is not known */
 	u8	digest;		/* enum kota_digest, of @content */
 	u8	reserved[5];
 	__le64	sequence;
@@ -510,13 +535,13 @@ struct kota_state_slot {
 	char	version[KOTA_NAME_LEN];
 	u8	root[KOTA_DIGEST_LEN];
 	u8	manifest[KOTA_DIGEST_LEN];	/* its digest */
-	u8	content[KOTA_DIGEST_LEN];	/* digest of the chunks' digests */
+	u8	content[KOTA_DIGEST_LEN];	/* chain of the chunks' digests */
 };
 
 /**
  * struct kota_state_attempts - how often a deliverable was begun in vain
  * @manifest: digest of its manifest
- * @wanted: bytes of the stream that were still wanted the last time
+ * @wanted: fewest bytes of the stream that were still wanted
  * @nr: attempts since these became fewer
  * @reserved: zero
  */
@@ -725,6 +750,72 @@ void kota_event_send(const struct kota_event *ev);
 void kota_event_enter(struct kota_session *s, u16 step, const char *detail);
 void kota_event_done(struct kota_session *s);
 
+/* need.c: which bytes of a stream are still wanted */
+
+/* Where the bytes of a chunk come from. */
+enum kota_source {
+	KOTA_SOURCE_STREAM,	/* the writer has to bring them */
+	KOTA_SOURCE_KEEP,	/* the slot holds them, in whole units */
+	KOTA_SOURCE_COPY,	/* the slot that runs holds them, at the same place */
+};
+
+/**
+ * struct kota_need - how far a walk over the frames of a deliverable has come
+ * @pos: offset of the next frame in the whole deliverable
+ * @image: its image; the number of images: END; one more: over
+ * @chunk: its chunk
+ */
+struct kota_need {
+	u64	pos;
+	u32	image;
+	u32	chunk;
+};
+
+struct kota_job;
+
+int kota_need_scan(struct kota_job *job, bool keep, u8 *buf);
+u32 kota_need_group(const struct kota_job *job);
+bool kota_need_next(const struct kota_job *jobs, unsigned int nr_jobs,
+		    struct kota_need *at, struct kota_range *range);
+u64 kota_need_sum(const struct kota_job *jobs, unsigned int nr_jobs);
+int __must_check
+kota_need_attempt(struct kota_state_attempts *attempts,
+		  const u8 manifest_digest[KOTA_DIGEST_LEN], u64 wanted,
+		  struct kota_refusal *why);
+
+/* copy.c: what the deliverable does not bring */
+
+/**
+ * struct kota_copy - a slot that is to hold what the one that runs does
+ * @target: both are of
+ * @slot: index of the one that is written
+ * @entry: what the record has to say of it; content: after kota_copy_compare()
+ * @known: @entry comes from the record, and the slot that runs has to match it
+ * @same: nothing has to be written
+ * @begun: the slot has been touched
+ */
+struct kota_copy {
+	struct kota_target	*target;
+	unsigned int		slot;
+	struct kota_state_slot	entry;
+	bool			known;
+	bool			same;
+	bool			begun;
+};
+
+void kota_copy_init(struct kota_copy *copy, struct kota_target *t,
+		    unsigned int slot, const struct kota_state_record *rec);
+int __must_check
+kota_copy_compare(struct kota_copy *copy, struct kota_refusal *why);
+int __must_check kota_copy_run(struct kota_copy *copy, struct kota_refusal *why);
+
+/* record.c: what an install writes to the state record */
+
+int __must_check kota_record_begin(struct kota_session *s);
+int __must_check kota_record_copies(struct kota_session *s);
+int __must_check kota_record_complete(struct kota_session *s);
+void kota_record_undo(struct kota_session *s);
+
 /* check.c and install.c: the steps that session.c conducts */
 
 /**
@@ -736,10 +827,11 @@ void kota_event_done(struct kota_session *s);
  * @table: plaintext of its table
  * @digest: its digest
  * @aead: key of the table, later of the frames
+ * @plan: enum kota_source of each chunk; NULL: all are to come
+ * @content: chain of the chunks' digests, as read from the medium
  * @next: index of the chunk that has to come
  * @told: bytes done, as listeners know
  * @begun: the slot has been touched
- * @noted: the record says that the slot is complete
  */
 struct kota_job {
 	const struct kota_image		*image;
@@ -749,10 +841,11 @@ struct kota_job {
 	u8				*table;
 	struct crypto_shash		*digest;
 	struct kota_aead		aead;
+	u8				*plan;
+	u8				content[KOTA_DIGEST_LEN];
 	u32				next;
 	u64				told;
 	bool				begun;
-	bool				noted;
 };
 
 /**
@@ -764,7 +857,13 @@ struct kota_job {
  * @touched: a byte has come
  * @authentic: the signatures are good
  * @checked: all before the frames is good
+ * @asked: what is still wanted has been asked for: the rest may be left out
+ * @staged: slots may have been touched
+ * @noted: the record says that the slots are complete
  * @complete: END has been judged good
+ * @seated: one of the sessions that may be open
+ * @last_byte: jiffies when the writer was last heard of
+ * @idle: ends a session whose writer is silent
  * @parser: cuts the stream
  * @manifest: our copy, immutable once taken
  * @manifest_len: its bytes
@@ -775,6 +874,12 @@ struct kota_job {
  * @jobs: one for each image
  * @nr_jobs: how many
  * @unpack: memory to decompress in, where an image is compressed
+ * @current_job: index of the one whose frames come
+ * @copies: one for each target that the deliverable lacks
+ * @nr_copies: how many
+ * @need: how far the answer to read(2) has been given
+ * @spare: memory for one chunk of any image, with @asked
+ * @spare_len: its bytes
  * @why: the refusal
  */
 struct kota_session {
@@ -785,7 +890,13 @@ struct kota_session {
 	bool			touched;
 	bool			authentic;
 	bool			checked;
+	bool			asked;
+	bool			staged;
+	bool			noted;
 	bool			complete;
+	bool			seated;
+	unsigned long		last_byte;
+	struct delayed_work	idle;
 	struct kota_parser	parser;
 	struct kota_manifest	*manifest;
 	size_t			manifest_len;
@@ -796,17 +907,26 @@ struct kota_session {
 	struct kota_job		*jobs;
 	unsigned int		nr_jobs;
 	struct kota_unpack	unpack;
+	unsigned int		current_job;
+	struct kota_copy	*copies;
+	unsigned int		nr_copies;
+	struct kota_need	need;
+	u8			*spare;
+	size_t			spare_len;
 	struct kota_refusal	why;
 };
 
 int __must_check kota_check_signature(struct kota_session *s, const struct kota_item *item);
 int __must_check kota_check_envelope(struct kota_session *s, const struct kota_item *item);
 int __must_check kota_check_table(struct kota_session *s, const struct kota_item *item);
+int __must_check kota_check_again(struct kota_session *s);
 
+int __must_check kota_install_ask(struct kota_session *s);
 int __must_check kota_install_begin(struct kota_session *s);
 int __must_check kota_install_frame(struct kota_session *s, const struct kota_item *item);
 int __must_check kota_install_finish(struct kota_session *s);
 void kota_install_abort(struct kota_session *s);
+void kota_install_settle(struct kota_session *s);
 
 /* session.c: bytes */
 
@@ -816,6 +936,8 @@ bool kota_session_trylock(struct kota_session *s);
 void kota_session_unlock(struct kota_session *s);
 u8 *kota_session_window(struct kota_session *s, size_t *len);
 int kota_session_push(struct kota_session *s, size_t len, bool more);
+int kota_session_need(struct kota_session *s, struct kota_range *range);
+void kota_session_needed(struct kota_session *s);
 bool kota_session_is_open_ended(struct kota_session *s);
 
 /* control.c: words */
@@ -824,6 +946,7 @@ int kota_control_load_keys(struct kota *kota);
 int kota_control_provision(struct kota *kota, const struct kota_owner *owner);
 int kota_control_roll(struct kota *kota);
 int kota_control_retire(struct kota *kota);
+int kota_control_add_envelope(struct kota *kota, const void *data, size_t len);
 
 /* netlink.c */
 
@@ -838,17 +961,22 @@ void kota_dev_close(struct kota *kota);
 
 /* main.c */
 
+#define KOTA_MAX_SESSIONS	2	/* one to take over from the other */
+
 /**
  * struct kota - the device
  * @dev: of the device-tree node
  * @misc: /dev/kota
- * @busy: a session is open; one at a time
- * @step: enum kota_step of that session, for status; READ_ONCE()
+ * @seats: sessions that are open
+ * @step: enum kota_step of the last one heard of, for status; READ_ONCE()
+ * @claim: guards @owner; taken inside a session's lock
+ * @owner: the one session that may read and write the targets; NULL: none
  * @board: fixed once probed
  * @rings: fixed once probed
  * @targets: the fixed table
  * @nr_targets: entries of it
  * @keys: has its own lock
+ * @ahead: has its own lock
  * @state: has its own lock
  * @refusal: the last one since boot; guarded by state.lock
  * @refusal_sequence: of that deliverable; 0: not known; guarded by state.lock
@@ -859,13 +987,16 @@ void kota_dev_close(struct kota *kota);
 struct kota {
 	struct device		*dev;
 	struct miscdevice	misc;
-	atomic_t		busy;
+	atomic_t		seats;
 	u16			step;
+	struct mutex		claim;	/* of @owner */
+	struct kota_session	*owner;
 	struct kota_board	board;
 	struct kota_rings	rings;
 	struct kota_target	targets[KOTA_MAX_TARGETS];
 	unsigned int		nr_targets;
 	struct kota_keys	keys;
+	struct kota_ahead	ahead;
 	struct kota_state	state;
 	struct kota_refusal	refusal;
 	u64			refusal_sequence;

@@ -40,12 +40,15 @@ static int open_rooms(struct kota *kota)
 		return err;
 	kota_prerequisite_check(kota);
 	kota_algorithm_find(kota);
+	kota_ahead_open(&kota->ahead);
+	mutex_init(&kota->claim);
 	return kota_dev_open(kota);
 }
 
 /* What was not opened is zero, which each room takes for closed. */
 static void close_rooms(struct kota *kota)
 {
+	kota_ahead_close(&kota->ahead);
 	kota_keys_close(&kota->keys);
 	kota_signature_close(&kota->rings);
 	kota_target_close_all(kota);

@@ -288,12 +288,17 @@ static int put_status(struct sk_buff *skb, struct kota *kota)
 		    KOTA_A_DEVICE_PAD) ||
 	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))
 		return -EMSGSIZE;
-	if (atomic_read(&kota->busy) && nla_put_flag(skb, KOTA_A_DEVICE_BUSY))
+	if (atomic_read(&kota->seats) && nla_put_flag(skb, KOTA_A_DEVICE_BUSY))
 		return -EMSGSIZE;
 	for (i = 0; i < kota->nr_targets; i++)
 		if (put_target(skb, kota, &kota->targets[i]))
 			return -EMSGSIZE;
 	if (put_prerequisites(skb, kota) || put_algorithms(skb, kota))
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, KOTA_A_DEVICE_ENVELOPES_AHEAD,
+			kota_ahead_count(&kota->ahead)) ||
+	    nla_put_u32(skb, KOTA_A_DEVICE_ATTEMPTS,
+			le32_to_cpu(kota->state.rec->attempts.nr)))
 		return -EMSGSIZE;
 	return put_refusal(skb, kota);
 }
@@ -418,7 +423,19 @@ int kota_nl_keys_retire_doit(struct sk_buff *skb, struct genl_info *info)
 
 int kota_nl_envelope_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return -EOPNOTSUPP;
+	const struct nlattr *envelope = info->attrs[KOTA_A_DEVICE_ENVELOPE];
+	struct kota *kota = get_kota();
+	int err;
+
+	if (!kota)
+		return -ENODEV;
+	if (GENL_REQ_ATTR_CHECK(info, KOTA_A_DEVICE_ENVELOPE))
+		return -EINVAL;
+	err = kota_control_add_envelope(kota, nla_data(envelope),
+					nla_len(envelope));
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG_ATTR(info->extack, envelope, "no envelope");
+	return err;
 }
 
 /**

@@ -274,7 +274,7 @@ static int take_end(struct kota_parser *p, struct kota_item *item,
 	if (frame->image || frame->chunk || frame->len)
 		return kota_refuse(why, KOTA_CAUSE_FORMAT,
 				   "an END of zeros|other bytes");
-	if (p->left)
+	if (p->left && !p->sparse)
 		return kota_refuse(why, KOTA_CAUSE_EXTRA,
 				   "nothing after END|%llu bytes", p->left);
 	item->type = KOTA_ITEM_END;
@@ -420,6 +420,19 @@ int kota_parse_advance(struct kota_parser *p, size_t len,
 	}
 	WARN_ON_ONCE(1);
 	return -EINVAL;
+}
+
+/**
+ * kota_parse_is_at_frames() - is the first byte of the frames the next one?
+ * @p: the parser
+ *
+ * Return: whether all before the frames has been handed out, and nothing of them
+ * has come.
+ */
+bool kota_parse_is_at_frames(const struct kota_parser *p)
+{
+	return p->section == SECTION_FRAME_HEAD && !p->have &&
+	       p->left == le64_to_cpu(p->prologue.frames_len);
 }
 
 /**

@@ -95,6 +95,7 @@ struct kota_image_shape {
  * @cap: bytes allocated at @buf
  * @have: bytes of the item that have come
  * @want: bytes of the item as far as it is known
+ * @sparse: the frames section may end before all its bytes have come
  * @left: bytes of the current section that belong to no item yet
  * @prologue: copied out once it is whole
  * @frame: head of the frame whose body is being taken
@@ -106,6 +107,7 @@ struct kota_image_shape {
  */
 struct kota_parser {
 	u8	section;
+	bool	sparse;
 	u8	*buf;
 	size_t	cap;
 	size_t	have;
@@ -125,6 +127,7 @@ void kota_parse_end(struct kota_parser *p);
 u8 *kota_parse_window(struct kota_parser *p, size_t *len);
 int kota_parse_advance(struct kota_parser *p, size_t len,
 		       struct kota_item *item, struct kota_refusal *why);
+bool kota_parse_is_at_frames(const struct kota_parser *p);
 int kota_parse_plan(struct kota_parser *p, const struct kota_image *images,
 		    u16 nr_images, struct kota_refusal *why);
 

@@ -62,8 +62,6 @@ static int check_supported(const struct kota_facts *facts,
 		return unsupported(why, "level enhanced or quantum");
 	if (!m->nr_images)
 		return unsupported(why, "a statement without images");
-	if (le16_to_cpu(m->nr_images) > 1)
-		return unsupported(why, "several images");
 	if (m->nr_revoked || m->nr_retired || m->min_sequence)
 		return unsupported(
 			why, "revocation, retirement or minimum sequence");

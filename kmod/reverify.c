@@ -9,20 +9,24 @@
 
 #include "kota_private.h"
 
+/* And note it in the digest of the whole. */
 static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
-		       u8 *buf, size_t len, struct kota_refusal *why)
+		       u8 *buf, size_t len, u8 content[KOTA_DIGEST_LEN],
+		       struct kota_refusal *why)
 {
 	const struct kvec part = { buf, len };
 	u8 found[KOTA_DIGEST_LEN];
 	int err = kota_digest(digest, &part, 1, found);
 
-	if (err)
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
-				   "a digest of this kernel|%d", err);
-	if (memcmp(found, expected, sizeof(found)))
+	if (!err && memcmp(found, expected, sizeof(found)))
 		return kota_refuse(why, KOTA_CAUSE_REVERIFY,
 				   "chunk %u with digest %8phN..|%8phN..", idx,
 				   expected, found);
+	if (!err)
+		err = kota_digest_chain(digest, content, found);
+	if (err)
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+				   "a digest of this kernel|%d", err);
 	return 0;
 }
 
@@ -34,6 +38,7 @@ static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
  * @table: its table
  * @digest: its digest
  * @buf: memory for one chunk
+ * @content: digest of the chunks' digests, for the record
  * @why: cause of a refusal
  *
  * Context: may sleep.
@@ -42,13 +47,14 @@ static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
 int kota_reverify(struct kota_target *t, const struct kota_image *image,
 		  const struct kota_image_shape *shape, const u8 *table,
 		  struct crypto_shash *digest, u8 *buf,
-		  struct kota_refusal *why)
+		  u8 content[KOTA_DIGEST_LEN], struct kota_refusal *why)
 {
 	const struct kota_table *head = (const void *)table;
 	u16 crc = 0;
 	u32 i;
 	int err;
 
+	memset(content, 0, KOTA_DIGEST_LEN);
 	for (i = 0; i < shape->nr_chunks; i++) {
 		const struct kota_chunk *entry =
 			kota_table_entry(table, shape, i);
@@ -60,7 +66,7 @@ int kota_reverify(struct kota_target *t, const struct kota_image *image,
 			return kota_refuse(why, KOTA_CAUSE_MEDIUM,
 					   "chunk %u read back|%d", i, err);
 		err = check_chunk(digest, kota_table_final(entry, image), i,
-				  buf, len, why);
+				  buf, len, content, why);
 		if (err)
 			return err;
 		crc = crc16(crc, buf, len);

@@ -4,9 +4,23 @@
  * it belongs to, keeps the verdict. The steps are conducted in check.c and
  * install.c; none of the three judges anything itself: the rooms do, and their
  * first no is the verdict for good.
+ *
+ * Two sessions may be open, so that one can take over from the other. The one that
+ * asks what is wanted, or whose first frame comes, owns the targets from then on.
  */
 
 #include "kota_private.h"
+
+static unsigned int idle_seconds = 120;
+module_param(idle_seconds, uint, 0444);
+MODULE_PARM_DESC(idle_seconds,
+		 "a stream whose writer is silent for so long ends");
+
+static unsigned int silent_seconds = 10;
+module_param(silent_seconds, uint, 0444);
+MODULE_PARM_DESC(
+	silent_seconds,
+	"a later deliverable takes over from a writer that is silent for so long");
 
 /* Refusals that a boot may write to the medium: each costs an erase. */
 #define MAX_REFUSALS_KEPT 32
@@ -46,7 +60,8 @@ static void remember_refusal(struct kota_session *s)
 	mutex_unlock(&st->lock);
 }
 
-static int refuse(struct kota_session *s, int err)
+/* For good; the claim is the caller's to give up. */
+static int judge(struct kota_session *s, int err)
 {
 	const struct kota_event ev = {
 		.step = s->step,
@@ -65,27 +80,177 @@ static int refuse(struct kota_session *s, int err)
 	return err;
 }
 
+static void disown(struct kota_session *s)
+{
+	struct kota *kota = s->kota;
+
+	mutex_lock(&kota->claim);
+	if (kota->owner == s)
+		kota->owner = NULL;
+	mutex_unlock(&kota->claim);
+}
+
+static int refuse(struct kota_session *s, int err)
+{
+	judge(s, err);
+	disown(s);
+	return err;
+}
+
+static void leave_seat(struct kota_session *s)
+{
+	if (!s->seated)
+		return;
+	s->seated = false;
+	/* Pairs with the acquire in kota_session_open(). */
+	if (atomic_dec_return_release(&s->kota->seats) == 0)
+		WRITE_ONCE(s->kota->step, KOTA_STEP_NONE);
+}
+
+static unsigned int silence(const struct kota_session *s)
+{
+	return jiffies_to_msecs(jiffies - s->last_byte) / MSEC_PER_SEC;
+}
+
+/* The owner, locked too, either goes or it does not. */
+static int push_aside(struct kota_session *s, struct kota_session *owner)
+{
+	u64 ours = le64_to_cpu(s->manifest->sequence);
+	u64 theirs = le64_to_cpu(owner->manifest->sequence);
+
+	if (owner->complete) {
+		kota_install_settle(owner);
+		return 0;
+	}
+	if (ours <= theirs)
+		return kota_refuse(&s->why, KOTA_CAUSE_BUSY,
+				   "sequence above %llu, or patience|%llu",
+				   theirs, ours);
+	if (silence(owner) < silent_seconds)
+		return kota_refuse(&s->why, KOTA_CAUSE_BUSY,
+				   "a writer silent for %u s|%u s",
+				   silent_seconds, silence(owner));
+	judge(owner, kota_refuse(&owner->why, KOTA_CAUSE_SUPERSEDED,
+				 "no later deliverable|sequence %llu", ours));
+	leave_seat(owner);
+	return 0;
+}
+
+/* Become the one that owns the targets; another one may be. */
+static int claim(struct kota_session *s)
+{
+	struct kota *kota = s->kota;
+	int err = 0;
+
+	mutex_lock(&kota->claim);
+	if (kota->owner && kota->owner != s) {
+		/* Only tried for: its lock comes before the claim's. */
+		if (mutex_trylock(&kota->owner->lock)) {
+			err = push_aside(s, kota->owner);
+			mutex_unlock(&kota->owner->lock);
+		} else {
+			err = kota_refuse(&s->why, KOTA_CAUSE_BUSY,
+					  "a writer that is silent|it writes");
+		}
+	}
+	if (!err)
+		kota->owner = s;
+	mutex_unlock(&kota->claim);
+	return err ?: kota_check_again(s);
+}
+
+static void free_stream(struct kota_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_jobs; i++) {
+		kota_aead_close(&s->jobs[i].aead);
+		kota_digest_close(s->jobs[i].digest);
+		kvfree(s->jobs[i].plan);
+		/* What a digest is of may be guessed: a table is a secret. */
+		if (s->jobs[i].table)
+			kvfree_sensitive(s->jobs[i].table,
+					 s->jobs[i].shape->table_len);
+	}
+	kota_unpack_close(&s->unpack);
+	if (s->spare)
+		kvfree_sensitive(s->spare, s->spare_len);
+	kfree(s->copies);
+	kfree(s->jobs);
+	kfree(s->manifest);
+	kota_parse_end(&s->parser);
+	s->copies = NULL;
+	s->jobs = NULL;
+	s->manifest = NULL;
+	s->spare = NULL;
+	s->nr_copies = 0;
+	s->nr_jobs = 0;
+	s->authentic = false;
+}
+
+/* The file stays open, and that is all: a silent writer holds nothing. */
+static void expire(struct kota_session *s)
+{
+	if (s->touched && !s->complete && !s->verdict)
+		refuse(s, kota_refuse(&s->why, KOTA_CAUSE_SILENT,
+				      "a byte within %u s|none", idle_seconds));
+	else if (!s->verdict && !s->complete)
+		s->verdict = kota_cause_errno(KOTA_CAUSE_SILENT);
+	kota_install_settle(s);
+	disown(s);
+	free_stream(s);
+	leave_seat(s);
+}
+
+/* 0 would end a session before its first byte. */
+static unsigned long idle_limit(void)
+{
+	return max(idle_seconds, 1U) * (unsigned long)HZ;
+}
+
+static void look_after(struct work_struct *work)
+{
+	struct kota_session *s =
+		container_of(to_delayed_work(work), struct kota_session, idle);
+	unsigned long limit = idle_limit(), passed = 0;
+
+	/* Whoever holds the lock is not silent. */
+	if (mutex_trylock(&s->lock)) {
+		passed = jiffies - s->last_byte;
+		if (passed >= limit)
+			expire(s);
+		mutex_unlock(&s->lock);
+	}
+	if (passed < limit)
+		schedule_delayed_work(&s->idle, limit - passed);
+}
+
 /**
  * kota_session_open() - begin a session
  * @kota: the device
  *
  * Context: may sleep.
- * Return: the session, or ERR_PTR: -EBUSY when there is one, -ENOMEM.
+ * Return: the session, or ERR_PTR: -EBUSY when there are two, -ENOMEM.
  */
 struct kota_session *kota_session_open(struct kota *kota)
 {
 	struct kota_session *s;
 
-	if (atomic_cmpxchg(&kota->busy, 0, 1))
+	/* Full barrier: what the one before left is seen. */
+	if (!atomic_add_unless(&kota->seats, 1, KOTA_MAX_SESSIONS))
 		return ERR_PTR(-EBUSY);
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s || kota_parse_begin(&s->parser)) {
 		kfree(s);
-		atomic_set(&kota->busy, 0);
+		atomic_dec(&kota->seats);
 		return ERR_PTR(-ENOMEM);
 	}
 	s->kota = kota;
+	s->seated = true;
+	s->last_byte = jiffies;
 	mutex_init(&s->lock);
+	INIT_DELAYED_WORK(&s->idle, look_after);
+	schedule_delayed_work(&s->idle, idle_limit());
 	return s;
 }
 
@@ -93,11 +258,14 @@ struct kota_session *kota_session_open(struct kota *kota)
  * kota_session_is_open_ended() - has a stream begun that is not over?
  * @s: the session, locked
  *
+ * One that ends before its frames has asked a question, which has been answered.
+ *
  * Return: whether the verdict is still to come.
  */
 bool kota_session_is_open_ended(struct kota_session *s)
 {
-	return s->touched && !s->complete && !s->verdict;
+	return s->touched && !s->complete && !s->verdict &&
+	       !(s->checked && kota_parse_is_at_frames(&s->parser));
 }
 
 /**
@@ -108,29 +276,18 @@ bool kota_session_is_open_ended(struct kota_session *s)
  */
 void kota_session_close(struct kota_session *s)
 {
-	struct kota *kota = s->kota;
-	unsigned int i;
-
+	cancel_delayed_work_sync(&s->idle);
+	/* A later deliverable may just be pushing us aside. */
+	mutex_lock(&s->lock);
 	if (kota_session_is_open_ended(s))
 		refuse(s,
 		       kota_refuse(&s->why, KOTA_CAUSE_INTERRUPTED,
 				   "all bytes up to END|closed in the middle"));
-	for (i = 0; i < s->nr_jobs; i++) {
-		kota_aead_close(&s->jobs[i].aead);
-		kota_digest_close(s->jobs[i].digest);
-		/* What a digest is of may be guessed: a table is a secret. */
-		if (s->jobs[i].table)
-			kvfree_sensitive(s->jobs[i].table,
-					 s->jobs[i].shape->table_len);
-	}
-	kota_unpack_close(&s->unpack);
-	kfree(s->jobs);
-	kfree(s->manifest);
-	kota_parse_end(&s->parser);
+	mutex_unlock(&s->lock);
+	disown(s);
+	free_stream(s);
+	leave_seat(s);
 	kfree_sensitive(s);
-	WRITE_ONCE(kota->step, KOTA_STEP_NONE);
-	/* Pairs with the exchange in kota_session_open(). */
-	atomic_set_release(&kota->busy, 0);
 }
 
 /**
@@ -150,6 +307,7 @@ bool kota_session_trylock(struct kota_session *s)
  */
 void kota_session_unlock(struct kota_session *s)
 {
+	s->last_byte = jiffies;
 	mutex_unlock(&s->lock);
 }
 
@@ -199,6 +357,18 @@ static int receive_manifest(struct kota_session *s,
 	return 0;
 }
 
+/* With the first frame, and not before, the targets are touched. */
+static int begin(struct kota_session *s)
+{
+	int err;
+
+	if (s->staged)
+		return 0;
+	kota_event_done(s);
+	err = claim(s);
+	return err ?: kota_install_begin(s);
+}
+
 /* The order of the sections is the order of the steps. */
 static int take_item(struct kota_session *s, const struct kota_item *item,
 		     bool more)
@@ -216,12 +386,15 @@ static int take_item(struct kota_session *s, const struct kota_item *item,
 	case KOTA_ITEM_ENVELOPE:
 		return kota_check_envelope(s, item);
 	case KOTA_ITEM_TABLE_BLOCK:
-		err = kota_check_table(s, item);
-		return err || !s->checked ? err : kota_install_begin(s);
+		return kota_check_table(s, item);
 	case KOTA_ITEM_FRAME:
-		return kota_install_frame(s, item);
+		err = begin(s);
+		return err ?: kota_install_frame(s, item);
 	case KOTA_ITEM_END:
-		return more ? bytes_after_end(s) : kota_install_finish(s);
+		if (more)
+			return bytes_after_end(s);
+		err = begin(s);
+		return err ?: kota_install_finish(s);
 	}
 	return -EINVAL;
 }
@@ -246,4 +419,58 @@ int kota_session_push(struct kota_session *s, size_t len, bool more)
 	if (!err)
 		err = take_item(s, &item, more);
 	return err ? refuse(s, err) : 0;
+}
+
+static int ask(struct kota_session *s)
+{
+	int err = claim(s);
+
+	if (!err)
+		err = kota_install_ask(s);
+	if (err == -EINTR)
+		return err;
+	if (err)
+		return refuse(s, err);
+	s->asked = true;
+	s->parser.sparse = true;
+	return 0;
+}
+
+/**
+ * kota_session_need() - the next range of the deliverable that is still wanted
+ * @s: the session, locked
+ * @range: the range; the same again until kota_session_needed()
+ *
+ * Context: may sleep; the first time for as long as it takes to read the slots.
+ * Return: 1; 0 when there are no more; -EAGAIN before all tables are good; -EBUSY
+ * once frames have come; -EINTR when a fatal signal is pending; the verdict, once
+ * there is one.
+ */
+int kota_session_need(struct kota_session *s, struct kota_range *range)
+{
+	struct kota_need at;
+	int err;
+
+	if (s->verdict)
+		return s->verdict;
+	if (!s->checked)
+		return -EAGAIN;
+	if (!kota_parse_is_at_frames(&s->parser))
+		return -EBUSY;
+	err = s->asked ? 0 : ask(s);
+	if (err)
+		return err;
+	at = s->need;
+	return kota_need_next(s->jobs, s->nr_jobs, &at, range);
+}
+
+/**
+ * kota_session_needed() - the range has been told
+ * @s: the session, locked, after kota_session_need()
+ */
+void kota_session_needed(struct kota_session *s)
+{
+	struct kota_range range;
+
+	kota_need_next(s->jobs, s->nr_jobs, &s->need, &range);
 }

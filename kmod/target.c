@@ -156,6 +156,61 @@ int kota_target_write(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
 }
 
 /**
+ * kota_target_skip() - leave the next bytes as the medium has them
+ * @t: the target
+ * @pos: offset in the slot; where the last write ended
+ * @len: how many; whole units
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOSPC beyond the slot; -ESPIPE out of order; -EINVAL for the first
+ * unit, or for parts of units; -errno of the medium.
+ */
+int kota_target_skip(struct kota_target *t, u64 pos, u64 len)
+{
+	u64 capacity = t->capacity[t->slot];
+	u32 unit = t->unit[t->slot], in_pos, in_len;
+	int err;
+
+	if (WARN_ON_ONCE(!t->writing) || pos != t->pos)
+		return -ESPIPE;
+	if (pos > capacity || len > capacity - pos)
+		return -ENOSPC;
+	if (!unit || !pos)
+		return -EINVAL;
+	div_u64_rem(pos, unit, &in_pos);
+	div_u64_rem(len, unit, &in_len);
+	if (in_pos || in_len)
+		return -EINVAL;
+	err = t->ops->skip(t, pos, len);
+	if (!err)
+		t->pos += len;
+	return err;
+}
+
+/**
+ * kota_target_peek() - what does a slot hold that is not being written?
+ * @t: the target
+ * @slot: index of the slot
+ * @pos: offset in the slot
+ * @buf: where to
+ * @len: bytes
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOSPC beyond the slot; -EBUSY when it is being written; -errno of
+ * the medium.
+ */
+int kota_target_peek(struct kota_target *t, unsigned int slot, u64 pos, u8 *buf,
+		     size_t len)
+{
+	if (WARN_ON_ONCE(slot >= KOTA_NR_SLOTS) ||
+	    (t->writing && slot == t->slot))
+		return -EBUSY;
+	if (pos > t->capacity[slot] || len > t->capacity[slot] - pos)
+		return -ENOSPC;
+	return t->ops->peek(t, slot, pos, buf, len);
+}
+
+/**
  * kota_target_finish() - all bytes have come
  * @t: the target
  *

@@ -147,31 +147,83 @@ static void content_key(const struct kt_deliverable *d, const char *label, uint1
 	free(info.data);
 }
 
-static uint32_t chunk_size(const struct kt_deliverable *d)
+/* Parts that have been given bytes; the manifest may claim others. */
+static unsigned int part_count(const struct kt_deliverable *d)
 {
-	return 1U << d->image[0].log2_chunk;
+	unsigned int nr = 0;
+
+	while (nr < KOTA_MAX_IMAGES && d->part[nr].bytes)
+		nr++;
+	return nr;
 }
 
-static uint32_t chunk_count(const struct kt_deliverable *d)
+static uint32_t chunk_size(const struct kt_deliverable *d, unsigned int image)
 {
-	return (d->size + chunk_size(d) - 1) / chunk_size(d);
+	return 1U << d->image[image].log2_chunk;
 }
 
-static size_t chunk_at(const struct kt_deliverable *d, uint32_t idx, const uint8_t **bytes)
+static uint32_t chunk_count(const struct kt_deliverable *d, unsigned int image)
 {
-	size_t pos = (size_t)idx * chunk_size(d), left = d->size - pos;
+	return (d->part[image].size + chunk_size(d, image) - 1) / chunk_size(d, image);
+}
 
-	*bytes = d->bytes + pos;
-	return left < chunk_size(d) ? left : chunk_size(d);
+static size_t chunk_at(const struct kt_deliverable *d, unsigned int image, uint32_t idx,
+		       const uint8_t **bytes)
+{
+	const struct kt_part *part = &d->part[image];
+	size_t pos = (size_t)idx * chunk_size(d, image), left = part->size - pos;
+
+	*bytes = part->bytes + pos;
+	return left < chunk_size(d, image) ? left : chunk_size(d, image);
 }
 
 /* What goes into the frame of a chunk. */
-static size_t stored_at(const struct kt_deliverable *d, uint32_t idx, const uint8_t **bytes)
+static size_t stored_at(const struct kt_deliverable *d, unsigned int image, uint32_t idx,
+			const uint8_t **bytes)
 {
-	if (!d->stored)
-		return chunk_at(d, idx, bytes);
-	*bytes = d->stored[idx].data;
-	return d->stored[idx].len;
+	const struct kt_part *part = &d->part[image];
+
+	if (!part->stored)
+		return chunk_at(d, image, idx, bytes);
+	*bytes = part->stored[idx].data;
+	return part->stored[idx].len;
+}
+
+static void retable(struct kt_deliverable *d, unsigned int image)
+{
+	struct kt_part *part = &d->part[image];
+	struct kota_table head = {
+		.crc16 = htole16(kt_crc16(part->bytes, part->size)),
+		.nr_chunks = htole32(chunk_count(d, image)),
+	};
+	uint32_t i;
+
+	part->table.len = 0;
+	kt_append(&part->table, &head, sizeof(head));
+	for (i = 0; i < chunk_count(d, image); i++) {
+		struct kota_chunk entry = { 0 };
+		uint8_t final[KOTA_DIGEST_LEN];
+		const uint8_t *bytes;
+		size_t len = stored_at(d, image, i, &bytes);
+
+		entry.stored_len = htole32(len);
+		digest2(d->image[image].digest, bytes, len, "", 0, entry.stored);
+		kt_append(&part->table, &entry, sizeof(entry));
+		if (!part->stored)
+			continue;
+		len = chunk_at(d, image, i, &bytes);
+		digest2(d->image[image].digest, bytes, len, "", 0, final);
+		kt_append(&part->table, final, sizeof(final));
+	}
+}
+
+/* The plaintext of the tables anew, after images have changed. */
+void kt_retable(struct kt_deliverable *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < part_count(d); i++)
+		retable(d, i);
 }
 
 /**
@@ -181,19 +233,19 @@ static size_t stored_at(const struct kt_deliverable *d, uint32_t idx, const uint
 void kt_compress(struct kt_deliverable *d)
 {
 	ZSTD_CCtx *ctx = ZSTD_createCCtx();
-	uint8_t *out = malloc(ZSTD_compressBound(chunk_size(d)));
+	uint8_t *out = malloc(ZSTD_compressBound(chunk_size(d, 0)));
 	uint32_t i;
 
 	need(ctx && out, "no memory");
 	ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, d->image[0].log2_chunk);
 	d->image[0].compression = KOTA_COMPRESSION_ZSTD;
-	d->stored = calloc(chunk_count(d), sizeof(*d->stored));
+	d->stored = calloc(chunk_count(d, 0), sizeof(*d->stored));
 	need(d->stored, "no memory");
-	for (i = 0; i < chunk_count(d); i++) {
+	for (i = 0; i < chunk_count(d, 0); i++) {
 		const uint8_t *bytes;
-		size_t len = chunk_at(d, i, &bytes);
+		size_t len = chunk_at(d, 0, i, &bytes);
 
-		len = ZSTD_compress2(ctx, out, ZSTD_compressBound(chunk_size(d)), bytes, len);
+		len = ZSTD_compress2(ctx, out, ZSTD_compressBound(chunk_size(d, 0)), bytes, len);
 		need(!ZSTD_isError(len), "zstd");
 		kt_append(&d->stored[i], out, len);
 	}
@@ -202,32 +254,19 @@ void kt_compress(struct kt_deliverable *d)
 	kt_retable(d);
 }
 
-/* The plaintext of the table anew, after image[0] has changed. */
-void kt_retable(struct kt_deliverable *d)
+/* Where a frame begins in the finished deliverable. */
+size_t kt_frame_pos(const struct kt_deliverable *d, const struct kt_map *map,
+		    unsigned int image, uint32_t chunk)
 {
-	struct kota_table head = {
-		.crc16 = htole16(kt_crc16(d->bytes, d->size)),
-		.nr_chunks = htole32(chunk_count(d)),
-	};
-	uint32_t i;
+	size_t pos = map->frames;
+	const uint8_t *bytes;
+	unsigned int i;
+	uint32_t idx;
 
-	d->table.len = 0;
-	kt_append(&d->table, &head, sizeof(head));
-	for (i = 0; i < chunk_count(d); i++) {
-		struct kota_chunk entry = { 0 };
-		uint8_t final[KOTA_DIGEST_LEN];
-		const uint8_t *bytes;
-		size_t len = stored_at(d, i, &bytes);
-
-		entry.stored_len = htole32(len);
-		digest2(d->image[0].digest, bytes, len, "", 0, entry.stored);
-		kt_append(&d->table, &entry, sizeof(entry));
-		if (!d->stored)
-			continue;
-		len = chunk_at(d, i, &bytes);
-		digest2(d->image[0].digest, bytes, len, "", 0, final);
-		kt_append(&d->table, final, sizeof(final));
-	}
+	for (i = 0; i <= image; i++)
+		for (idx = 0; idx < (i < image ? chunk_count(d, i) : chunk); idx++)
+			pos += stored_at(d, i, idx, &bytes) + 32;
+	return pos;
 }
 
 /**
@@ -268,65 +307,82 @@ void kt_begin(struct kt_deliverable *d, const struct kt_status *st,
 	kt_retable(d);
 }
 
-static void seal_table(struct kt_deliverable *d, const uint8_t *key)
+/* One more image, like the first one but for its target, bytes and version. */
+void kt_add_image(struct kt_deliverable *d, const char *target, const uint8_t *bytes,
+		  size_t size)
 {
+	unsigned int nr = d->nr_images++;
+
+	need(nr && nr < KOTA_MAX_IMAGES, "number of images");
+	d->manifest.nr_images = htole16(d->nr_images);
+	d->image[nr] = d->image[0];
+	memset(d->image[nr].target, 0, KOTA_NAME_LEN);
+	strcpy(d->image[nr].target, target);
+	d->image[nr].size = htole64(size);
+	d->part[nr].bytes = bytes;
+	d->part[nr].size = size;
+	retable(d, nr);
+}
+
+static void seal_table(struct kt_deliverable *d, unsigned int image, const uint8_t *key)
+{
+	const struct kt_buf *table = &d->part[image].table;
 	size_t off, block = 0;
 	struct gcm g;
 
-	gcm_open(&g, key, d->image[0].cipher != KOTA_CIPHER_AES_128_GCM);
-	for (off = 0; off < d->table.len; off += KOTA_TABLE_BLOCK_LEN) {
-		size_t len = d->table.len - off;
+	gcm_open(&g, key, d->image[image].cipher != KOTA_CIPHER_AES_128_GCM);
+	for (off = 0; off < table->len; off += KOTA_TABLE_BLOCK_LEN) {
+		size_t len = table->len - off;
 
 		if (len > KOTA_TABLE_BLOCK_LEN)
 			len = KOTA_TABLE_BLOCK_LEN;
-		gcm_seal(&g, block++, d->table.data + off, len, &d->tables);
+		gcm_seal(&g, block++, table->data + off, len, &d->tables);
 	}
 	EVP_CIPHER_CTX_free(g.ctx);
 }
 
-static void seal_frames(struct kt_deliverable *d, const uint8_t *key)
+static void seal_frames(struct kt_deliverable *d, unsigned int image, const uint8_t *key)
 {
-	const struct kota_frame end = { .type = htole16(KOTA_FRAME_END) };
 	struct gcm g;
 	uint32_t i;
 
-	gcm_open(&g, key, d->image[0].cipher != KOTA_CIPHER_AES_128_GCM);
-	for (i = 0; i < chunk_count(d); i++) {
+	gcm_open(&g, key, d->image[image].cipher != KOTA_CIPHER_AES_128_GCM);
+	for (i = 0; i < chunk_count(d, image); i++) {
 		struct kota_frame head = { .type = htole16(KOTA_FRAME_DATA) };
 		const uint8_t *bytes;
-		size_t len = stored_at(d, i, &bytes);
+		size_t len = stored_at(d, image, i, &bytes);
 
+		head.image = htole16(image);
 		head.chunk = htole32(i);
 		head.len = htole32(len);
 		kt_append(&d->frames, &head, sizeof(head));
 		gcm_seal(&g, i, bytes, len, &d->frames);
 	}
-	kt_append(&d->frames, &end, sizeof(end));
 	EVP_CIPHER_CTX_free(g.ctx);
 }
 
 /* Manifest, tables and frames as bytes. */
 void kt_seal(struct kt_deliverable *d)
 {
+	const struct kota_frame end = { .type = htole16(KOTA_FRAME_END) };
+	unsigned int i, nr = d->nr_images ? part_count(d) : 0;
 	uint8_t key[32];
 
-	if (!d->keep_root)
-		digest2(d->image[0].digest, KOTA_TABLE_DOMAIN, 16, d->table.data, d->table.len,
-			d->image[0].root);
+	for (i = 0; i < nr; i++)
+		if (!d->part[i].keep_root)
+			digest2(d->image[i].digest, KOTA_TABLE_DOMAIN, 16, d->part[i].table.data,
+				d->part[i].table.len, d->image[i].root);
 	kt_append(&d->signed_part, &d->manifest, sizeof(d->manifest));
 	kt_append(&d->signed_part, d->image, d->nr_images * sizeof(d->image[0]));
 	digest2(d->manifest.digest, d->signed_part.data, d->signed_part.len, "", 0,
 		d->manifest_digest);
-	if (!d->nr_images) {
-		const struct kota_frame end = { .type = htole16(KOTA_FRAME_END) };
-
-		kt_append(&d->frames, &end, sizeof(end));
-		return;
+	for (i = 0; i < nr; i++) {
+		content_key(d, KOTA_LABEL_TABLE, i, key);
+		seal_table(d, i, key);
+		content_key(d, KOTA_LABEL_FRAMES, i, key);
+		seal_frames(d, i, key);
 	}
-	content_key(d, KOTA_LABEL_TABLE, 0, key);
-	seal_table(d, key);
-	content_key(d, KOTA_LABEL_FRAMES, 0, key);
-	seal_frames(d, key);
+	kt_append(&d->frames, &end, sizeof(end));
 }
 
 static BIO *open_file(const char *env, const char *name, const char *suffix)
@@ -551,12 +607,17 @@ struct kt_buf kt_finish(struct kt_deliverable *d, struct kt_map *map)
 
 void kt_free(struct kt_deliverable *d)
 {
-	uint32_t i;
+	unsigned int i;
+	uint32_t chunk;
 
-	for (i = 0; d->stored && i < chunk_count(d); i++)
-		free(d->stored[i].data);
-	free(d->stored);
-	free(d->table.data);
+	for (i = 0; i < KOTA_MAX_IMAGES; i++) {
+		struct kt_part *part = &d->part[i];
+
+		for (chunk = 0; part->stored && chunk < chunk_count(d, i); chunk++)
+			free(part->stored[chunk].data);
+		free(part->stored);
+		free(part->table.data);
+	}
 	free(d->signed_part.data);
 	free(d->tables.data);
 	free(d->frames.data);

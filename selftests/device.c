@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <mtd/mtd-user.h>
 
 #include "kota_test.h"
 
@@ -172,6 +174,14 @@ int kt_command(int cmd, const void *blob, size_t len, void *reply, size_t *reply
 	return transact(family, cmd, blob ? KOTA_A_DEVICE_BLOB : 0, blob, len, reply, reply_len);
 }
 
+/* An order with one attribute; 0 or -errno. */
+int kt_order(int cmd, int attr, const void *data, size_t len)
+{
+	int family = family_id();
+
+	return family < 0 ? family : transact(family, cmd, attr, data, len, NULL, NULL);
+}
+
 static void read_slot(const struct nlattr *nest, struct kt_status *st)
 {
 	const struct nlattr *nla;
@@ -289,6 +299,12 @@ static void read_device(const struct nlattr *nla, const char *target, struct kt_
 		break;
 	case KOTA_A_DEVICE_SEQUENCE:
 		st->sequence = attr_number(nla);
+		break;
+	case KOTA_A_DEVICE_ENVELOPES_AHEAD:
+		st->envelopes_ahead = attr_number(nla);
+		break;
+	case KOTA_A_DEVICE_ATTEMPTS:
+		st->attempts = attr_number(nla);
 		break;
 	case KOTA_A_DEVICE_BUSY:
 		st->busy = true;
@@ -436,6 +452,79 @@ uint8_t *kt_mtd_copy(const char *name, size_t *len)
 		copy = NULL;
 	}
 	return copy;
+}
+
+/*
+ * Erase the blocks that these bytes lie in, and write them with the rest as it was;
+ * 0 or -errno.
+ */
+int kt_mtd_put(const char *name, uint64_t pos, const void *buf, size_t len)
+{
+	struct mtd_info_user info;
+	struct erase_info_user erase;
+	char path[32];
+	uint8_t *old;
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), "/dev/mtd%d", kt_mtd(name));
+	fd = open(path, O_RDWR);
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, MEMGETINFO, &info))
+		err = -errno;
+	erase.start = pos / info.erasesize * info.erasesize;
+	erase.length = (pos + len + info.erasesize - 1) / info.erasesize * info.erasesize -
+		       erase.start;
+	old = malloc(erase.length);
+	if (!err && (!old || pread(fd, old, erase.length, erase.start) != erase.length))
+		err = -EIO;
+	if (!err) {
+		memcpy(old + (pos - erase.start), buf, len);
+		if (ioctl(fd, MEMERASE, &erase) ||
+		    pwrite(fd, old, erase.length, erase.start) != erase.length)
+			err = -errno;
+	}
+	free(old);
+	close(fd);
+	return err;
+}
+
+/**
+ * kt_ask() - what does the device still want?
+ * @fd: a session whose head has been written
+ * @ranges: the answer
+ * @max: room there
+ * @each: ranges per read
+ *
+ * Return: how many ranges, or -errno.
+ */
+int kt_ask(int fd, struct kota_range *ranges, unsigned int max, unsigned int each)
+{
+	unsigned int nr = 0;
+	ssize_t got;
+
+	while (nr < max) {
+		if (each > max - nr)
+			each = max - nr;
+		got = read(fd, ranges + nr, each * sizeof(*ranges));
+		if (got < 0)
+			return -errno;
+		if (!got)
+			return nr;
+		nr += got / sizeof(*ranges);
+	}
+	return -E2BIG;
+}
+
+/* Nothing but these ranges of a deliverable; 0 or -errno. */
+int kt_send(int fd, const void *data, const struct kota_range *ranges, unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < nr; i++)
+		err = kt_write(fd, (const char *)data + ranges[i].pos, ranges[i].len);
+	return err;
 }
 
 /* All of it, as cat does; 0 or -errno. */

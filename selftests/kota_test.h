@@ -47,6 +47,8 @@ struct kt_status {
 	uint64_t	sequence;
 	bool		busy;
 	bool		protected;
+	uint32_t	envelopes_ahead;
+	uint32_t	attempts;
 	struct kt_slot	slot[2];
 	/* the last refusal */
 	uint16_t	step;
@@ -72,14 +74,18 @@ int kt_facts(int kind, struct kt_fact fact[KT_MAX_FACTS]);
 /* What the kernel said, for people, to the last order; empty: nothing. */
 extern char kt_said[128];
 int kt_command(int cmd, const void *blob, size_t len, void *reply, size_t *reply_len);
+int kt_order(int cmd, int attr, const void *data, size_t len);
 int kt_mtd(const char *name);
 int kt_mtd_read(const char *name, uint64_t pos, void *buf, size_t len);
 uint64_t kt_mtd_size(const char *name);
 uint8_t *kt_mtd_copy(const char *name, size_t *len);
+int kt_mtd_put(const char *name, uint64_t pos, const void *buf, size_t len);
 int kt_write(int fd, const void *data, size_t len);
 int kt_install(const void *data, size_t len, uint64_t sequence);
 int kt_install_by(const void *data, size_t len, uint64_t sequence, size_t piece,
 		  const char *target);
+int kt_ask(int fd, struct kota_range *ranges, unsigned int max, unsigned int each);
+int kt_send(int fd, const void *data, const struct kota_range *ranges, unsigned int nr);
 int kt_errno(enum kota_cause cause);
 uint64_t kt_seed(void);
 uint64_t kt_random(uint64_t *state);
@@ -94,6 +100,15 @@ struct kt_buf {
 
 void kt_append(struct kt_buf *b, const void *data, size_t len);
 
+/* What an image is made of. */
+struct kt_part {
+	const uint8_t		*bytes;		/* not ours */
+	size_t			size;
+	struct kt_buf		*stored;	/* frames of zstd, by kt_compress() */
+	struct kt_buf		table;		/* plaintext */
+	bool			keep_root;	/* the image's root has been spoiled on purpose */
+};
+
 /*
  * A deliverable in the making. Between the calls below, and in their order, any
  * member may be changed.
@@ -103,11 +118,16 @@ struct kt_deliverable {
 	struct kota_manifest	manifest;
 	struct kota_image	image[KOTA_MAX_IMAGES];
 	unsigned int		nr_images;	/* written out, whatever the manifest says */
-	const uint8_t		*bytes;		/* of the first image, not ours */
-	size_t			size;
-	struct kt_buf		*stored;	/* frames of zstd, by kt_compress() */
-	struct kt_buf		table;		/* plaintext */
-	bool			keep_root;	/* image[0].root has been spoiled on purpose */
+	union {
+		struct kt_part	part[KOTA_MAX_IMAGES];
+		struct {			/* the first one, which most tests have */
+			const uint8_t	*bytes;
+			size_t		size;
+			struct kt_buf	*stored;
+			struct kt_buf	table;
+			bool		keep_root;
+		};
+	};
 	uint8_t			cek[KOTA_CEK_LEN];
 	/* made by kt_seal() */
 	struct kt_buf		signed_part;	/* the manifest section */
@@ -139,7 +159,11 @@ enum {
 void kt_begin(struct kt_deliverable *d, const struct kt_status *st,
 	      const uint8_t *bytes, size_t size, uint64_t sequence);
 void kt_compress(struct kt_deliverable *d);
+void kt_add_image(struct kt_deliverable *d, const char *target, const uint8_t *bytes,
+		  size_t size);
 void kt_retable(struct kt_deliverable *d);
+size_t kt_frame_pos(const struct kt_deliverable *d, const struct kt_map *map,
+		    unsigned int image, uint32_t chunk);
 void kt_seal(struct kt_deliverable *d);
 struct kt_buf kt_cms(const struct kt_deliverable *d, const char *signer, int flags);
 void kt_sign_with(struct kt_deliverable *d, uint8_t ring, const struct kt_buf *der);

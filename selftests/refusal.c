@@ -261,7 +261,7 @@ SAYS(retired_unused_not_zero, CHECK, FORMAT, d->manifest.retired[0].last_sequenc
 
 /* Manifest: what this version lacks is refused, not ignored. */
 SAYS(no_image, CHECK, UNSUPPORTED, d->manifest.nr_images = 0; d->nr_images = 0)
-SAYS(two_images, CHECK, UNSUPPORTED,
+SAYS(second_target_not_usable, CHECK, TARGET,
 	d->manifest.nr_images = htole16(2); d->nr_images = 2;
 	d->image[1] = d->image[0]; set_name(d->image[1].target, "fabric"))
 SAYS(level_enhanced, CHECK, UNSUPPORTED, d->manifest.level = KOTA_LEVEL_ENHANCED)
@@ -410,13 +410,13 @@ LATE_CARRIES(frames_swapped_renumbered, PROCESS, TAG,
 LATE_CARRIES(frame_skipped, PROCESS, ORDER, HEAD(0)->chunk = htole32(1))
 LATE_CARRIES(frame_beyond_table, PROCESS, ORDER, HEAD(4)->chunk = htole32(5))
 LATE_CARRIES(frame_4g, PROCESS, ORDER, HEAD(0)->chunk = htole32(0xffffffff))
-LATE_CARRIES(frame_of_other_image, APPLY, FORMAT, HEAD(0)->image = htole16(1))
-LATE_CARRIES(frame_type, APPLY, FORMAT, HEAD(0)->type = htole16(3))
-LATE_CARRIES(frame_reserved, APPLY, FORMAT, HEAD(0)->reserved = htole32(1))
+CARRIES(frame_of_other_image, CHECK, FORMAT, HEAD(0)->image = htole16(1))
+CARRIES(frame_type, CHECK, FORMAT, HEAD(0)->type = htole16(3))
+CARRIES(frame_reserved, CHECK, FORMAT, HEAD(0)->reserved = htole32(1))
 LATE_CARRIES(frame_short, PROCESS, FORMAT, HEAD(0)->len = htole32(4095))
-LATE_CARRIES(frame_too_long, APPLY, LENGTH, HEAD(0)->len = htole32(4097))
-LATE_CARRIES(frame_of_4g, APPLY, LENGTH, HEAD(0)->len = htole32(0xffffffff))
-LATE_CARRIES(frame_empty, APPLY, FORMAT, HEAD(0)->len = 0)
+CARRIES(frame_too_long, CHECK, LENGTH, HEAD(0)->len = htole32(4097))
+CARRIES(frame_of_4g, CHECK, LENGTH, HEAD(0)->len = htole32(0xffffffff))
+CARRIES(frame_empty, CHECK, FORMAT, HEAD(0)->len = 0)
 LATE_CARRIES(last_chunk_one_bit, PROCESS, TAG, d->frames.data[4 * FRAME + 16 + 3000] ^= 4)
 LATE_CARRIES(last_chunk_tag, PROCESS, TAG, d->frames.data[d->frames.len - 17] ^= 1)
 LATE_CARRIES(end_early, APPLY, EXTRA,
@@ -433,6 +433,8 @@ COMES(empty_magic_only, RECEIVE, INTERRUPTED, b->len = KOTA_MAGIC_LEN)
 COMES(cut_in_manifest, RECEIVE, INTERRUPTED, b->len = m->manifest + 100)
 COMES(cut_in_signature, CHECK, INTERRUPTED, b->len = m->signatures + 9)
 COMES(cut_in_table, CHECK, INTERRUPTED, b->len = m->tables + 1)
+COMES(cut_in_first_head, CHECK, INTERRUPTED, b->len = m->frames + 1)
+COMES(cut_in_first_frame, CHECK, INTERRUPTED, b->len = m->frames + FRAME - 1)
 LATE_COMES(cut_in_frames, APPLY, INTERRUPTED, b->len = m->frames + FRAME + 1)
 LATE_COMES(cut_before_end, APPLY, INTERRUPTED, b->len = m->end)
 LATE_COMES(cut_by_one_byte, APPLY, INTERRUPTED, b->len--)

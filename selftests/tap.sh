@@ -86,16 +86,30 @@ ring()
 	sed -n "s/^\([0-9a-f]*\) .* keyring *$1: .*/0x\1/p" /proc/keys | tail -1
 }
 
-# A new device with its keys loaded and its signers known; prints its identity.
-# A module that was built for tests may be given instead of the usual one.
-provision()
+# The signers that the rings are to have.
+put_signers()
 {
-	insmod "$STAGE/kota.ko" || return
-	kota provision >/tmp/identity || return
 	mkdir -p /tmp/signers
 	cp "$PKI/signer.der" "$PKI/signer2.der" /tmp/signers
+}
+
+# A new device with its keys loaded and its signers known; prints its identity.
+# With parameters for the module, if there are any.
+provision()
+{
+	insmod "$STAGE/kota.ko" "$@" || return
+	kota provision >/tmp/identity || return
+	put_signers
 	kota load-keys --signers /tmp/signers >&2 || return
 	cat /tmp/identity
+}
+
+# The same device, in a boot that goes on from another one.
+again()
+{
+	insmod "$STAGE/kota.ko" "$@" || return
+	put_signers
+	kota load-keys --signers /tmp/signers >&2
 }
 
 VENDOR=3d97730d-5a93-5e28-9f41-6fe91aaf06d6

@@ -64,6 +64,26 @@ int kota_digest(struct crypto_shash *tfm, const struct kvec *parts,
 }
 
 /**
+ * kota_digest_chain() - one more digest into the digest of many
+ * @tfm: from kota_digest_open()
+ * @chain: that of those before, zeros before the first; with @next afterwards
+ * @next: the one more
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno.
+ */
+int kota_digest_chain(struct crypto_shash *tfm, u8 chain[KOTA_DIGEST_LEN],
+		      const u8 next[KOTA_DIGEST_LEN])
+{
+	const struct kvec parts[] = {
+		{ chain, KOTA_DIGEST_LEN },
+		{ (void *)next, KOTA_DIGEST_LEN },
+	};
+
+	return kota_digest(tfm, parts, ARRAY_SIZE(parts), chain);
+}
+
+/**
  * kota_digest_once() - digest of one buffer
  * @alg: which digest
  * @data: what to digest

@@ -62,16 +62,16 @@ static int program(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 	return 0;
 }
 
-static int read_medium(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
-		       u8 *buf, size_t len)
+static int read_by(u8 *bounce, size_t bounce_len, struct mtd_info *mtd, u64 pos,
+		   u8 *buf, size_t len)
 {
 	while (len) {
-		size_t part = min(len, m->bounce_len);
-		int err = kota_flash_read(mtd, pos, m->bounce, part);
+		size_t part = min(len, bounce_len);
+		int err = kota_flash_read(mtd, pos, bounce, part);
 
 		if (err)
 			return err;
-		memcpy(buf, m->bounce, part);
+		memcpy(buf, bounce, part);
 		pos += part;
 		buf += part;
 		len -= part;
@@ -79,11 +79,14 @@ static int read_medium(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 	return 0;
 }
 
+/* What is not blank mostly shows it at once: the first look is a short one. */
 static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 		       u64 end)
 {
-	while (pos < end) {
-		size_t part = min_t(u64, end - pos, m->bounce_len);
+	size_t look = min_t(size_t, SZ_4K, m->bounce_len);
+
+	for (; pos < end; look = m->bounce_len) {
+		size_t part = min_t(u64, end - pos, look);
 		int err = kota_flash_read(mtd, pos, m->bounce, part);
 
 		if (err)
@@ -94,6 +97,14 @@ static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 		cond_resched();
 	}
 	return 0;
+}
+
+/* Not what is blank already: an erase wears the block out. */
+static int erase_block(struct mtd_target *m, struct mtd_info *mtd, u64 pos)
+{
+	if (m->bounce && !check_blank(m, mtd, pos, pos + mtd->erasesize))
+		return 0;
+	return kota_flash_erase(mtd, pos, mtd->erasesize);
 }
 
 static void free_buffers(struct mtd_target *m)
@@ -145,12 +156,20 @@ static int mtd_put(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
 		len -= part;
 	}
 	while (m->erased < pos + len) {
-		err = kota_flash_erase(mtd, m->erased, mtd->erasesize);
+		err = erase_block(m, mtd, m->erased);
 		if (err)
 			return err;
 		m->erased += mtd->erasesize;
 	}
 	return program(m, mtd, pos, buf, len);
+}
+
+static int mtd_skip(struct kota_target *t, u64 pos, u64 len)
+{
+	struct mtd_target *m = t->priv;
+
+	m->erased = pos + len;
+	return 0;
 }
 
 static int mtd_finish(struct kota_target *t, u64 len)
@@ -159,7 +178,7 @@ static int mtd_finish(struct kota_target *t, u64 len)
 	struct mtd_target *m = t->priv;
 
 	while (m->erased < mtd->size) {
-		int err = kota_flash_erase(mtd, m->erased, mtd->erasesize);
+		int err = erase_block(m, mtd, m->erased);
 
 		if (err)
 			return err;
@@ -182,7 +201,24 @@ static int mtd_get(struct kota_target *t, u64 pos, u8 *buf, size_t len)
 		buf += part;
 		len -= part;
 	}
-	return read_medium(m, mtd, pos, buf, len);
+	return read_by(m->bounce, m->bounce_len, mtd, pos, buf, len);
+}
+
+static int mtd_peek(struct kota_target *t, unsigned int slot, u64 pos, u8 *buf,
+		    size_t len)
+{
+	struct mtd_target *m = t->priv;
+	struct mtd_info *mtd = m->slots[slot];
+	size_t bounce_len = BOUNCE_LEN;
+	u8 *bounce;
+	int err;
+
+	bounce = mtd_kmalloc_up_to(mtd, &bounce_len);
+	if (!bounce)
+		return -ENOMEM;
+	err = read_by(bounce, bounce_len, mtd, pos, buf, len);
+	kfree_sensitive(bounce);
+	return err;
 }
 
 /* The first block, from memory whose digest has just been checked. */
@@ -211,7 +247,7 @@ static int mtd_seal(struct kota_target *t)
 static void mtd_abort(struct kota_target *t)
 {
 	struct mtd_info *mtd = current_slot(t);
-	int err = kota_flash_erase(mtd, 0, mtd->erasesize);
+	int err = erase_block(t->priv, mtd, 0);
 
 	if (err)
 		kota_msg("%s: first block could not be erased: %d", mtd->name,
@@ -253,6 +289,7 @@ static int open_slot(struct kota_target *t, struct device_node *np,
 	if (t->reason)
 		return -EINVAL;
 	t->capacity[i] = mtd->size;
+	t->unit[i] = mtd->erasesize;
 	t->protected &= kota_flash_is_protected(mtd);
 	return 0;
 }
@@ -282,8 +319,10 @@ const struct kota_target_ops kota_mtd_target_ops = {
 	.close = mtd_target_close,
 	.begin = mtd_begin,
 	.write = mtd_put,
+	.skip = mtd_skip,
 	.finish = mtd_finish,
 	.read = mtd_get,
+	.peek = mtd_peek,
 	.seal = mtd_seal,
 	.abort = mtd_abort,
 };

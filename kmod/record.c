@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an install writes to the state record: before slots are touched, and once
+ * all of them are whole. Each is one write, so the slots switch as a set.
+ */
+
+#include "kota_private.h"
+
+static int mark_incomplete(struct kota_state_record *rec,
+			   const struct kota_target *t, unsigned int slot)
+{
+	struct kota_state_slot *entry =
+		kota_state_make_slot(rec, t->name, slot);
+
+	if (!entry)
+		return -ENOSPC;
+	memset(entry, 0, sizeof(*entry));
+	entry->state = KOTA_SLOT_STATE_INCOMPLETE;
+	return 0;
+}
+
+static int mark_jobs(struct kota_session *s, struct kota_state_record *rec)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->nr_jobs; i++)
+		err = mark_incomplete(rec, s->jobs[i].target, s->jobs[i].slot);
+	return err;
+}
+
+static int mark_copies(struct kota_session *s, struct kota_state_record *rec)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->nr_copies; i++)
+		if (!s->copies[i].same)
+			err = mark_incomplete(rec, s->copies[i].target,
+					      s->copies[i].slot);
+	return err;
+}
+
+static int fill_job(const struct kota_session *s, const struct kota_job *job,
+		    struct kota_state_record *rec)
+{
+	struct kota_state_slot *slot =
+		kota_state_make_slot(rec, job->target->name, job->slot);
+
+	if (!slot)
+		return -ENOSPC;
+	memset(slot, 0, sizeof(*slot));
+	slot->state = KOTA_SLOT_STATE_COMPLETE;
+	slot->log2_chunk = job->image->log2_chunk;
+	slot->digest = job->image->digest;
+	slot->sequence = s->manifest->sequence;
+	slot->size = job->image->size;
+	memcpy(slot->version, job->image->version, sizeof(slot->version));
+	memcpy(slot->root, job->image->root, sizeof(slot->root));
+	memcpy(slot->manifest, s->manifest_digest, sizeof(slot->manifest));
+	memcpy(slot->content, job->content, sizeof(slot->content));
+	return 0;
+}
+
+static int fill_copy(const struct kota_copy *copy,
+		     struct kota_state_record *rec)
+{
+	struct kota_state_slot *slot =
+		kota_state_make_slot(rec, copy->target->name, copy->slot);
+
+	if (!slot)
+		return -ENOSPC;
+	*slot = copy->entry;
+	return 0;
+}
+
+/* All that the deliverable changes, the security part among it. */
+static int fill_all(struct kota_session *s, struct kota_state_record *rec)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->nr_jobs; i++)
+		err = fill_job(s, &s->jobs[i], rec);
+	for (i = 0; !err && i < s->nr_copies; i++)
+		err = fill_copy(&s->copies[i], rec);
+	memset(&rec->attempts, 0, sizeof(rec->attempts));
+	rec->security.sequence = s->manifest->sequence;
+	memcpy(rec->security.manifest, s->manifest_digest,
+	       sizeof(rec->security.manifest));
+	return err;
+}
+
+/* One change of the record, all of it or nothing. */
+static int change(struct kota_session *s,
+		  int (*fill)(struct kota_session *s,
+			      struct kota_state_record *rec))
+{
+	struct kota_state *st = &s->kota->state;
+	int err;
+
+	mutex_lock(&st->lock);
+	err = fill(s, kota_state_begin(st));
+	if (!err)
+		err = kota_state_commit(st);
+	mutex_unlock(&st->lock);
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				   "the state record written|%d", err);
+	return 0;
+}
+
+/**
+ * kota_record_begin() - slots of the deliverable are about to be touched
+ * @s: the session, locked
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of a cause: ATTEMPTS, MEDIUM.
+ */
+int kota_record_begin(struct kota_session *s)
+{
+	u64 wanted = kota_need_sum(s->jobs, s->nr_jobs);
+	struct kota_state *st = &s->kota->state;
+	struct kota_state_record *rec;
+	int err;
+
+	mutex_lock(&st->lock);
+	rec = kota_state_begin(st);
+	err = kota_need_attempt(&rec->attempts, s->manifest_digest, wanted,
+				&s->why);
+	if (err)
+		goto out;
+	err = mark_jobs(s, rec);
+	if (!err)
+		err = kota_state_commit(st);
+	if (err)
+		err = kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+				  "the state record written|%d", err);
+out:
+	mutex_unlock(&st->lock);
+	return err;
+}
+
+/**
+ * kota_record_copies() - slots that are copied are about to be touched
+ * @s: the session, locked; its copies are compared
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of the cause MEDIUM.
+ */
+int kota_record_copies(struct kota_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_copies; i++)
+		if (!s->copies[i].same)
+			return change(s, mark_copies);
+	return 0;
+}
+
+/**
+ * kota_record_complete() - all slots are whole: what counts from now on
+ * @s: the session, locked
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno of the cause MEDIUM.
+ */
+int kota_record_complete(struct kota_session *s)
+{
+	int err = change(s, fill_all);
+
+	s->noted = !err;
+	return err;
+}
+
+/**
+ * kota_record_undo() - the slots of the deliverable are not whole any more
+ * @s: the session, locked or closing
+ *
+ * Context: may sleep.
+ */
+void kota_record_undo(struct kota_session *s)
+{
+	if (s->noted && s->nr_jobs)
+		change(s, mark_jobs);
+	s->noted = false;
+}

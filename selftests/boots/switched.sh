@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release,debug overlays=lab,../overlays/small.dtso,../overlays/pair.dtso,../overlays/open-slots.dtso,../overlays/slot-b.dtso mem=512 timeout=300 after=set
+# tests: known.*
+#
+# The boot after set, from slot b.
+
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
+
+again || exit
+harness set -f known
+exit "$kt_failed"
