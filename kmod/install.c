@@ -327,79 +327,6 @@ static int reverify(struct kota_session *s, struct kota_job *job)
 			     job->digest, s->parser.buf, job->content, &s->why);
 }
 
-static bool is_brought(const struct kota_session *s,
-		       const struct kota_target *t)
-{
-	unsigned int i;
-
-	for (i = 0; i < s->nr_jobs; i++)
-		if (s->jobs[i].target == t)
-			return true;
-	return false;
-}
-
-/* Every target that has slots, and that the deliverable does not bring. */
-static int open_copies(struct kota_session *s)
-{
-	struct kota *kota = s->kota;
-	unsigned int i;
-
-	s->copies = kcalloc(kota->nr_targets, sizeof(*s->copies), GFP_KERNEL);
-	if (!s->copies)
-		return no_memory(s, "the other targets");
-	mutex_lock(&kota->state.lock);
-	for (i = 0; i < kota->nr_targets; i++)
-		if (kota->targets[i].ops && !is_brought(s, &kota->targets[i]))
-			kota_copy_init(&s->copies[s->nr_copies++],
-				       &kota->targets[i], s->jobs[0].slot,
-				       kota->state.rec);
-	mutex_unlock(&kota->state.lock);
-	return 0;
-}
-
-static int copy_others(struct kota_session *s)
-{
-	unsigned int i;
-	int err;
-
-	err = open_copies(s);
-	for (i = 0; !err && i < s->nr_copies; i++)
-		err = kota_copy_compare(&s->copies[i], &s->why);
-	if (!err)
-		err = kota_record_copies(s);
-	for (i = 0; !err && i < s->nr_copies; i++)
-		if (!s->copies[i].same)
-			err = kota_copy_run(&s->copies[i], &s->why);
-	return err;
-}
-
-static int seal(struct kota_session *s, struct kota_target *t)
-{
-	int err = kota_target_seal(t);
-
-	if (err == -EREMOTEIO)
-		return kota_refuse(&s->why, KOTA_CAUSE_REVERIFY,
-				   "%s: first block as written|other bytes",
-				   t->name);
-	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
-				   "%s: first block written|%d", t->name, err);
-	return 0;
-}
-
-static int seal_all(struct kota_session *s)
-{
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; !err && i < s->nr_jobs; i++)
-		err = seal(s, s->jobs[i].target);
-	for (i = 0; !err && i < s->nr_copies; i++)
-		if (s->copies[i].begun)
-			err = seal(s, s->copies[i].target);
-	return err;
-}
-
 /* All prepared, then all read back, then all made whole. */
 static int finish_slots(struct kota_session *s)
 {
@@ -421,8 +348,8 @@ static int finish_slots(struct kota_session *s)
 	for (i = 0; !err && i < s->nr_jobs; i++)
 		err = reverify(s, &s->jobs[i]);
 	if (!err)
-		err = copy_others(s);
-	return err ?: seal_all(s);
+		err = kota_set_copy(s);
+	return err ?: kota_set_seal(s);
 }
 
 /**

@@ -928,6 +928,21 @@ int __must_check kota_install_finish(struct kota_session *s);
 void kota_install_abort(struct kota_session *s);
 void kota_install_settle(struct kota_session *s);
 
+/* set.c: the slots of all targets, conducted by install.c */
+
+int __must_check kota_set_copy(struct kota_session *s);
+int __must_check kota_set_seal(struct kota_session *s);
+
+/* verdict.c */
+
+int kota_verdict_give(struct kota_session *s, int err);
+
+/* claim.c: who owns the targets */
+
+int __must_check kota_claim_take(struct kota_session *s);
+void kota_claim_drop(struct kota_session *s);
+void kota_claim_leave_seat(struct kota_session *s);
+
 /* session.c: bytes */
 
 struct kota_session *kota_session_open(struct kota *kota);

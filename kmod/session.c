@@ -16,147 +16,11 @@ module_param(idle_seconds, uint, 0444);
 MODULE_PARM_DESC(idle_seconds,
 		 "a stream whose writer is silent for so long ends");
 
-static unsigned int silent_seconds = 10;
-module_param(silent_seconds, uint, 0444);
-MODULE_PARM_DESC(
-	silent_seconds,
-	"a later deliverable takes over from a writer that is silent for so long");
-
-/* Refusals that a boot may write to the medium: each costs an erase. */
-#define MAX_REFUSALS_KEPT 32
-
-/* What a stranger sends is told as long as we run, and not worth an erase. */
-static bool is_worth_keeping(const struct kota_session *s,
-			     const struct kota_state_record *rec)
-{
-	return s->authentic && s->kota->refusals_kept < MAX_REFUSALS_KEPT &&
-	       (le16_to_cpu(rec->refusal_cause) != s->why.cause ||
-		le16_to_cpu(rec->refusal_step) != s->why.step ||
-		strncmp(rec->expected, s->why.expected,
-			sizeof(rec->expected)) ||
-		strncmp(rec->found, s->why.found, sizeof(rec->found)));
-}
-
-static void remember_refusal(struct kota_session *s)
-{
-	u64 sequence = s->authentic ? le64_to_cpu(s->manifest->sequence) : 0;
-	struct kota_state *st = &s->kota->state;
-	struct kota_state_record *rec;
-
-	mutex_lock(&st->lock);
-	s->kota->refusal = s->why;
-	s->kota->refusal_sequence = sequence;
-	if (st->health == KOTA_STATE_GOOD && is_worth_keeping(s, st->rec)) {
-		rec = kota_state_begin(st);
-		rec->refusal_step = cpu_to_le16(s->why.step);
-		rec->refusal_cause = cpu_to_le16(s->why.cause);
-		rec->refusal_sequence = cpu_to_le64(sequence);
-		strscpy_pad(rec->expected, s->why.expected,
-			    sizeof(rec->expected));
-		strscpy_pad(rec->found, s->why.found, sizeof(rec->found));
-		if (!kota_state_commit(st))
-			s->kota->refusals_kept++;
-	}
-	mutex_unlock(&st->lock);
-}
-
-/* For good; the claim is the caller's to give up. */
-static int judge(struct kota_session *s, int err)
-{
-	const struct kota_event ev = {
-		.step = s->step,
-		.outcome = KOTA_OUTCOME_REFUSED,
-		.refusal = &s->why,
-	};
-
-	s->verdict = err;
-	s->why.step = s->step;
-	kota_install_abort(s);
-	s->complete = false;
-	remember_refusal(s);
-	kota_msg("refused: step %u, cause %u: expected %s, found %s",
-		 s->why.step, s->why.cause, s->why.expected, s->why.found);
-	kota_event_send(&ev);
-	return err;
-}
-
-static void disown(struct kota_session *s)
-{
-	struct kota *kota = s->kota;
-
-	mutex_lock(&kota->claim);
-	if (kota->owner == s)
-		kota->owner = NULL;
-	mutex_unlock(&kota->claim);
-}
-
 static int refuse(struct kota_session *s, int err)
 {
-	judge(s, err);
-	disown(s);
+	kota_verdict_give(s, err);
+	kota_claim_drop(s);
 	return err;
-}
-
-static void leave_seat(struct kota_session *s)
-{
-	if (!s->seated)
-		return;
-	s->seated = false;
-	/* Pairs with the acquire in kota_session_open(). */
-	if (atomic_dec_return_release(&s->kota->seats) == 0)
-		WRITE_ONCE(s->kota->step, KOTA_STEP_NONE);
-}
-
-static unsigned int silence(const struct kota_session *s)
-{
-	return jiffies_to_msecs(jiffies - s->last_byte) / MSEC_PER_SEC;
-}
-
-/* The owner, locked too, either goes or it does not. */
-static int push_aside(struct kota_session *s, struct kota_session *owner)
-{
-	u64 ours = le64_to_cpu(s->manifest->sequence);
-	u64 theirs = le64_to_cpu(owner->manifest->sequence);
-
-	if (owner->complete) {
-		kota_install_settle(owner);
-		return 0;
-	}
-	if (ours <= theirs)
-		return kota_refuse(&s->why, KOTA_CAUSE_BUSY,
-				   "sequence above %llu, or patience|%llu",
-				   theirs, ours);
-	if (silence(owner) < silent_seconds)
-		return kota_refuse(&s->why, KOTA_CAUSE_BUSY,
-				   "a writer silent for %u s|%u s",
-				   silent_seconds, silence(owner));
-	judge(owner, kota_refuse(&owner->why, KOTA_CAUSE_SUPERSEDED,
-				 "no later deliverable|sequence %llu", ours));
-	leave_seat(owner);
-	return 0;
-}
-
-/* Become the one that owns the targets; another one may be. */
-static int claim(struct kota_session *s)
-{
-	struct kota *kota = s->kota;
-	int err = 0;
-
-	mutex_lock(&kota->claim);
-	if (kota->owner && kota->owner != s) {
-		/* Only tried for: its lock comes before the claim's. */
-		if (mutex_trylock(&kota->owner->lock)) {
-			err = push_aside(s, kota->owner);
-			mutex_unlock(&kota->owner->lock);
-		} else {
-			err = kota_refuse(&s->why, KOTA_CAUSE_BUSY,
-					  "a writer that is silent|it writes");
-		}
-	}
-	if (!err)
-		kota->owner = s;
-	mutex_unlock(&kota->claim);
-	return err ?: kota_check_again(s);
 }
 
 static void free_stream(struct kota_session *s)
@@ -197,9 +61,9 @@ static void expire(struct kota_session *s)
 	else if (!s->verdict && !s->complete)
 		s->verdict = kota_cause_errno(KOTA_CAUSE_SILENT);
 	kota_install_settle(s);
-	disown(s);
+	kota_claim_drop(s);
 	free_stream(s);
-	leave_seat(s);
+	kota_claim_leave_seat(s);
 }
 
 /* 0 would end a session before its first byte. */
@@ -284,9 +148,9 @@ void kota_session_close(struct kota_session *s)
 		       kota_refuse(&s->why, KOTA_CAUSE_INTERRUPTED,
 				   "all bytes up to END|closed in the middle"));
 	mutex_unlock(&s->lock);
-	disown(s);
+	kota_claim_drop(s);
 	free_stream(s);
-	leave_seat(s);
+	kota_claim_leave_seat(s);
 	kfree_sensitive(s);
 }
 
@@ -365,7 +229,7 @@ static int begin(struct kota_session *s)
 	if (s->staged)
 		return 0;
 	kota_event_done(s);
-	err = claim(s);
+	err = kota_claim_take(s);
 	return err ?: kota_install_begin(s);
 }
 
@@ -423,7 +287,7 @@ int kota_session_push(struct kota_session *s, size_t len, bool more)
 
 static int ask(struct kota_session *s)
 {
-	int err = claim(s);
+	int err = kota_claim_take(s);
 
 	if (!err)
 		err = kota_install_ask(s);

@@ -37,7 +37,8 @@ struct stream {
 	int fd;
 };
 
-static void pack(struct stream *s, size_t size, int log2_chunk, uint32_t handling)
+static void pack_as(struct stream *s, size_t size, int log2_chunk, uint32_t handling,
+		    bool compress)
 {
 	s->fd = -1;
 	s->size = size;
@@ -47,11 +48,18 @@ static void pack(struct stream *s, size_t size, int log2_chunk, uint32_t handlin
 	kt_begin(&s->d, &s->scene.before, s->image, size, s->sequence);
 	s->d.image[0].log2_chunk = log2_chunk;
 	s->d.manifest.handling = htole32(handling);
+	if (compress)
+		kt_compress(&s->d);
 	kt_retable(&s->d);
 	kt_seal(&s->d);
 	kt_sign(&s->d, "signer", 0);
 	kt_wrap(&s->d, s->scene.before.public_key);
 	s->good = kt_finish(&s->d, &s->map);
+}
+
+static void pack(struct stream *s, size_t size, int log2_chunk, uint32_t handling)
+{
+	pack_as(s, size, log2_chunk, handling, false);
 }
 
 static void end(struct stream *s)
@@ -178,6 +186,7 @@ FIXTURE_VARIANT(resume) {
 	uint32_t handling;
 	int percent;		/* of the frames that come before the cut */
 	size_t in_a;		/* bytes from here on are in the slot that runs */
+	bool compress;
 	size_t less;		/* bytes that need not come, at least */
 	unsigned int each;	/* ranges per read */
 };
@@ -223,6 +232,10 @@ ADD(all_from_the_active_slot, 600 * KIB + 3, 12, 0, 600 * KIB, .in_a = 1)
 ADD(erase_slot_but_copy, 900 * KIB, 16, 80, 300 * KIB, .in_a = 500 * KIB,
     .handling = KOTA_HANDLING_ERASE_SLOT)
 
+ADD(compressed, 900 * KIB, 16, 80, UNIT, .compress = true)
+ADD(compressed_from_both, 1000 * KIB + 9, 13, 70, 450 * KIB, .in_a = 800 * KIB,
+    .compress = true)
+
 /* Cut off, asked again, and then no more than the answer is sent. */
 TEST_F_TIMEOUT(resume, exactly, KT_FOREVER)
 {
@@ -231,7 +244,7 @@ TEST_F_TIMEOUT(resume, exactly, KT_FOREVER)
 	size_t frames, from = variant->in_a == 1 ? 0 : variant->in_a;
 	int i, nr;
 
-	pack(s, variant->size, variant->log2_chunk, variant->handling);
+	pack_as(s, variant->size, variant->log2_chunk, variant->handling, variant->compress);
 	frames = s->map.end - s->map.frames;
 	if (variant->in_a) {
 		ASSERT_EQ(0, kt_mtd_put("slot-a-open", from, s->image + from, s->size - from));
