@@ -3,6 +3,9 @@
 #   make demo             fresh machine to first update, shown as it happens
 #   make check [T=name]   the tests, on the release and the debug kernel
 #   make shell            a prompt on the lab's board
+#   make bench            how fast, against what is possible: selftests/bench/results
+#   make fuzz [FUZZ_SECONDS=60]
+#                         stranger's bytes, at random; what was covered
 #   make lint             everything that judges sources without running them
 #
 #   make modules KDIR=... KOTA_RELEASE_ANCHOR=cert.der
@@ -39,6 +42,12 @@ check:
 shell:
 	@$(lab) shell CONFIG=$(firstword $(subst $(comma), ,$(CONFIG)))
 
+bench:
+	@$(lab) bench CONFIG=$(if $(filter file,$(origin CONFIG)),profile,$(CONFIG))
+
+fuzz:
+	@$(lab) fuzz
+
 demo:
 	@selftests/qemu/root guest >/dev/null
 	@selftests/demo.sh
@@ -53,4 +62,4 @@ clean:
 
 comma := ,
 
-.PHONY: all modules modules_install helper install check shell demo lint clean
+.PHONY: all modules modules_install helper install check shell bench fuzz demo lint clean
