@@ -8,7 +8,7 @@
 #                         stranger's bytes, at random; what was covered
 #   make lint             everything that judges sources without running them
 #
-#   make modules KDIR=... KOTA_RELEASE_ANCHOR=cert.der
+#   make modules KDIR=... KOTA_RELEASE_ANCHOR=cert.der [KOTA_OFFLINE_ANCHOR=cert.der]
 #   make modules_install KDIR=... [INSTALL_MOD_PATH=...]
 #   make helper; make install DESTDIR=...
 #
@@ -23,7 +23,10 @@ lab := $(MAKE) --no-print-directory -C selftests/qemu
 ifneq ($(KOTA_RELEASE_ANCHOR),)
 override KOTA_RELEASE_ANCHOR := $(abspath $(KOTA_RELEASE_ANCHOR))
 endif
-export KOTA_RELEASE_ANCHOR
+ifneq ($(KOTA_OFFLINE_ANCHOR),)
+override KOTA_OFFLINE_ANCHOR := $(abspath $(KOTA_OFFLINE_ANCHOR))
+endif
+export KOTA_RELEASE_ANCHOR KOTA_OFFLINE_ANCHOR
 
 all: modules helper
 

@@ -9,22 +9,31 @@
 #include "helper.h"
 
 static const char usage[] =
-	"Usage: kota inspect [--json] FILE|-\n"
+	"Usage: kota inspect [--json] [--cert CERT.pem]... FILE|-\n"
 	"Shows all that can be read of a deliverable without keys. Nothing is verified\n"
 	"but its form and, for each signature, that it speaks of this manifest.\n"
 	"\n"
-	"      --json   for programs\n"
-	"  -h, --help   show this\n"
+	"      --cert FILE   certificate, PEM or DER, that signatures are verified by;\n"
+	"                    shows whose they are, and their key ids\n"
+	"      --json        for programs\n"
+	"  -h, --help        show this\n"
 	"\n"
 	"Exit code: 0 well-formed, 1 not, 2 wrong usage.\n";
 
-enum { OPT_JSON = 256 };
+enum { OPT_JSON = 256, OPT_CERT };
 
 static const struct option options[] = {
+	{ "cert", required_argument, NULL, OPT_CERT },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
+
+#define MAX_CERTS 16
+
+/* What --cert has named. */
+static const char *certs[MAX_CERTS];
+static unsigned int nr_certs;
 
 static u64 u(__le64 value)
 {
@@ -154,6 +163,36 @@ static void print_image(const struct kota_package *pkg, unsigned int i,
 	print_hex("root", image->root);
 }
 
+/* The certificate among those named that a signature is good by, or NULL. */
+static const char *find_cert(const struct kota_package *pkg,
+			     const struct kota_package_signature *sig,
+			     u8 id[KOTA_DIGEST_LEN])
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_certs; i++)
+		if (kota_cms_is_by(certs[i], pkg->manifest, pkg->manifest_len,
+				   sig->der, sig->len) &&
+		    !kota_keyid_get("--cert", certs[i], id))
+			return certs[i];
+	return NULL;
+}
+
+static void print_signer(const struct kota_package *pkg,
+			 const struct kota_package_signature *sig)
+{
+	u8 id[KOTA_DIGEST_LEN];
+	const char *cert = find_cert(pkg, sig, id);
+
+	if (cert) {
+		printf("  %-13s %s\n", "verified by", cert);
+		print_hex("key id", id);
+	} else if (nr_certs) {
+		printf("  %-13s none of the certificates given\n",
+		       "verified by");
+	}
+}
+
 static void print_signatures(const struct kota_package *pkg)
 {
 	struct kota_cms_info info;
@@ -173,9 +212,10 @@ static void print_signatures(const struct kota_package *pkg)
 		printf("  %-13s %s\n  %-13s %s, %s\n  %-13s %s\n", "signer",
 		       info.signer, "algorithms", info.algorithm, info.digest,
 		       "speaks of",
-		       info.digest_matches ?
-			       "this manifest (not verified here)" :
-			       "ANOTHER manifest");
+		       !info.digest_matches ? "ANOTHER manifest" :
+		       nr_certs		    ? "this manifest" :
+				  "this manifest (not verified here)");
+		print_signer(pkg, sig);
 	}
 }
 
@@ -297,6 +337,8 @@ static void json_signature(struct kota_json *j, const struct kota_package *pkg,
 	struct kota_cms_info info;
 	bool well_formed = !kota_cms_describe(sig->der, sig->len, pkg->manifest,
 					      pkg->manifest_len, &info);
+	u8 id[KOTA_DIGEST_LEN];
+	const char *cert = well_formed ? find_cert(pkg, sig, id) : NULL;
 
 	kota_json_open(j, NULL, '{');
 	kota_json_string(j, "ring", kota_name_of(kota_ring_names, sig->ring));
@@ -308,6 +350,11 @@ static void json_signature(struct kota_json *j, const struct kota_package *pkg,
 		kota_json_string(j, "algorithm", info.algorithm);
 		kota_json_string(j, "digest", info.digest);
 		kota_json_bool(j, "this_manifest", info.digest_matches);
+		kota_json_bool(j, "verified", cert);
+	}
+	if (cert) {
+		kota_json_string(j, "verified_by", cert);
+		kota_json_hex(j, "signer_key_id", id, sizeof(id));
 	}
 	kota_json_close(j, '}');
 }
@@ -374,6 +421,18 @@ static int inspect(const char *path, bool json)
 	return err;
 }
 
+static int take_option(int opt, bool *json)
+{
+	if (opt == OPT_JSON) {
+		*json = true;
+		return 0;
+	}
+	if (nr_certs == MAX_CERTS)
+		return kota_error("--cert: at most %d", MAX_CERTS);
+	certs[nr_certs++] = optarg;
+	return 0;
+}
+
 /**
  * kota_cmd_inspect() - run "kota inspect"
  * @argc: of the command
@@ -390,9 +449,8 @@ int kota_cmd_inspect(int argc, char **argv)
 	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
-		if (opt == KOTA_OPT_BAD)
+		if (opt == KOTA_OPT_BAD || take_option(opt, &json))
 			return KOTA_EXIT_USAGE;
-		json = opt == OPT_JSON;
 	}
 	if (optind + 1 != argc)
 		return kota_usage(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "kota load-keys": at each boot, gives the kernel the certificates of the
- * release signers and the sealed root key.
+ * signers and the sealed root key.
  */
 
 #include <unistd.h>
@@ -9,38 +9,68 @@
 
 #include "helper.h"
 
-#define DEFAULT_DIR "/etc/kota/release.d"
+#define RELEASE_DIR "/etc/kota/release.d"
+#define OFFLINE_DIR "/etc/kota/offline.d"
 
 static const char usage[] =
-	"Usage: kota load-keys [--signers DIRECTORY]\n"
-	"To be run at each boot, early: adds the certificates of the release signers to\n"
-	"the kernel's ring, which takes only what its anchor has signed, and has the TPM\n"
+	"Usage: kota load-keys [--signers DIRECTORY] [--offline-signers DIRECTORY]\n"
+	"To be run at each boot, early: adds the certificates of the signers to the\n"
+	"kernel's rings, which take only what their anchors have signed, and has the TPM\n"
 	"unseal the root key for the kernel. After that nobody can unseal it before the\n"
 	"next boot.\n"
 	"\n"
-	"      --signers DIR   certificates, *.der (default: " DEFAULT_DIR ")\n"
-	"  -h, --help          show this\n";
+	"      --signers DIR           certificates of release signers, *.der\n"
+	"                              (default: " RELEASE_DIR ")\n"
+	"      --offline-signers DIR   certificates of offline signers, *.der\n"
+	"                              (default: " OFFLINE_DIR ")\n"
+	"  -h, --help                  show this\n";
 
-enum { OPT_SIGNERS = 256 };
+enum { OPT_SIGNERS = 256, OPT_OFFLINE };
 
 static const struct option options[] = {
 	{ "signers", required_argument, NULL, OPT_SIGNERS },
+	{ "offline-signers", required_argument, NULL, OPT_OFFLINE },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
-static int load_signers(const struct kota_device *dev, const char *dir)
+/* Directories of certificates; NULL: the usual one, if it is there. */
+struct directories {
+	const char *release;
+	const char *offline;
+};
+
+static int load_release(const struct kota_device *dev, const char *dir)
 {
 	unsigned int nr;
 	int err;
 
-	if (!dir && access(DEFAULT_DIR, F_OK)) {
+	if (!dir && access(RELEASE_DIR, F_OK)) {
 		kota_note("%s is not there, so no signer is added",
-			  DEFAULT_DIR);
+			  RELEASE_DIR);
 		return 0;
 	}
-	err = kota_keyring_add_signers(dev, dir ? dir : DEFAULT_DIR, &nr);
+	err = kota_keyring_add_signers(dev->release_ring,
+				       dir ? dir : RELEASE_DIR, &nr);
 	printf("signers: %u added\n", nr);
+	return err;
+}
+
+/* Many devices do without: nothing is said where there is nothing. */
+static int load_offline(const struct kota_device *dev, const char *dir)
+{
+	unsigned int nr;
+	int err;
+
+	if (!dir && access(OFFLINE_DIR, F_OK))
+		return 0;
+	if (!dev->has_offline)
+		return kota_error(
+			"%s: the module was built without an anchor for offline signers",
+			dir ? dir : OFFLINE_DIR);
+	err = kota_keyring_add_signers(dev->offline_ring,
+				       dir ? dir : OFFLINE_DIR, &nr);
+	printf("offline signers: %u added\n", nr);
 	return err;
 }
 
@@ -64,7 +94,17 @@ static int load_root(struct kota_netlink *nl, struct kota_device *dev)
 	}
 }
 
-static int load_keys(struct kota_netlink *nl, const char *dir)
+static void note_missing(const struct kota_device *dev)
+{
+	if (!dev->release_signers)
+		kota_note(
+			"no release signer is in the kernel: nothing can be installed");
+	else if (dev->quorum > 1 && !dev->offline_signers)
+		kota_note(
+			"no offline signer is in the kernel, and the device wants a second signature: nothing can be installed");
+}
+
+static int load_keys(struct kota_netlink *nl, const struct directories *dirs)
 {
 	struct kota_device dev;
 	int err;
@@ -72,13 +112,13 @@ static int load_keys(struct kota_netlink *nl, const char *dir)
 	if (kota_device_get(nl, &dev))
 		return -1;
 	/* One bad certificate must not keep the root key away. */
-	err = load_signers(&dev, dir);
+	err = load_release(&dev, dirs->release);
+	if (load_offline(&dev, dirs->offline))
+		err = -1;
 	kota_identity_lock_platform();
 	if (load_root(nl, &dev) || kota_device_get(nl, &dev))
 		return -1;
-	if (!dev.release_signers)
-		kota_note(
-			"no release signer is in the kernel: nothing can be installed");
+	note_missing(&dev);
 	return err;
 }
 
@@ -92,7 +132,7 @@ static int load_keys(struct kota_netlink *nl, const char *dir)
 int kota_cmd_load_keys(int argc, char **argv)
 {
 	struct kota_netlink *nl;
-	const char *dir = NULL;
+	struct directories dirs = { NULL };
 	int opt, err;
 
 	while ((opt = kota_getopt(argc, argv, options, usage)) !=
@@ -101,13 +141,16 @@ int kota_cmd_load_keys(int argc, char **argv)
 			return KOTA_EXIT_OK;
 		if (opt == KOTA_OPT_BAD)
 			return KOTA_EXIT_USAGE;
-		dir = optarg;
+		if (opt == OPT_SIGNERS)
+			dirs.release = optarg;
+		else
+			dirs.offline = optarg;
 	}
 	if (optind < argc)
 		return kota_usage("'%s': load-keys takes options only",
 				  argv[optind]);
 	nl = kota_netlink_open();
-	err = nl ? load_keys(nl, dir) : -1;
+	err = nl ? load_keys(nl, &dirs) : -1;
 	kota_netlink_close(nl);
 	return err ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
 }

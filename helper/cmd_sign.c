@@ -12,14 +12,17 @@ static const char usage[] =
 	"FILE.manifest elsewhere. A signature of the same signer for the same ring is\n"
 	"replaced.\n"
 	"\n"
-	"      --key FILE      private key, PEM\n"
-	"      --cert FILE     certificate of the key, PEM or DER\n"
-	"      --attach FILE   detached CMS in DER; verified if --cert is given\n"
-	"      --ring NAME     release (default), offline: who the signer is\n"
-	"      --md NAME       sha256 (default), sha3-256\n"
-	"      --keyid         name the signer by key id, not by issuer and serial\n"
-	"      --quiet         do not show the openssl command that does the same\n"
-	"  -h, --help          show this\n";
+	"      --key KEY         private key: a file in PEM, or a URI such as\n"
+	"                        'pkcs11:token=T;object=O;type=private'\n"
+	"      --cert FILE       certificate of the key, PEM or DER\n"
+	"      --attach FILE     detached CMS in DER; verified if --cert is given\n"
+	"      --ring NAME       release (default), offline: who the signer is\n"
+	"      --md NAME         sha256, sha384, sha512, sha3-256, sha3-384 (default: as\n"
+	"                        strong as the key)\n"
+	"      --keyid           name the signer by key id, not by issuer and serial\n"
+	"      --provider NAME   of OpenSSL, that understands the URI (default: pkcs11)\n"
+	"      --quiet           do not show the openssl command that does the same\n"
+	"  -h, --help            show this\n";
 
 enum {
 	OPT_KEY = 256,
@@ -28,6 +31,7 @@ enum {
 	OPT_RING,
 	OPT_MD,
 	OPT_KEYID,
+	OPT_PROVIDER,
 	OPT_QUIET
 };
 
@@ -38,9 +42,16 @@ static const struct option options[] = {
 	{ "ring", required_argument, NULL, OPT_RING },
 	{ "md", required_argument, NULL, OPT_MD },
 	{ "keyid", no_argument, NULL, OPT_KEYID },
+	{ "provider", required_argument, NULL, OPT_PROVIDER },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
+};
+
+/* Digests of signatures; which of them a key takes, cms.c knows. */
+static const struct kota_name md_names[] = {
+	{ "sha256", 0 },   { "sha384", 1 },   { "sha512", 2 },
+	{ "sha3-256", 3 }, { "sha3-384", 4 }, { NULL, 0 },
 };
 
 struct signing {
@@ -53,11 +64,9 @@ struct signing {
 
 static int take_option(struct signing *s, int opt)
 {
-	int md;
-
 	switch (opt) {
 	case OPT_KEY:
-		s->cms.key_path = optarg;
+		s->cms.key = optarg;
 		return 0;
 	case OPT_CERT:
 		s->cms.cert_path = optarg;
@@ -69,10 +78,10 @@ static int take_option(struct signing *s, int opt)
 		s->ring = kota_name_value(kota_ring_names, "--ring", optarg);
 		return s->ring < 0 ? -1 : 0;
 	case OPT_MD:
-		md = kota_name_value(kota_digest_names, "--md", optarg);
-		if (md < 0)
-			return -1;
-		s->cms.md = kota_name_of(kota_digest_names, md);
+		s->cms.md = optarg;
+		return kota_name_value(md_names, "--md", optarg) < 0 ? -1 : 0;
+	case OPT_PROVIDER:
+		s->cms.provider = optarg;
 		return 0;
 	case OPT_KEYID:
 		s->cms.key_id = true;
@@ -86,10 +95,10 @@ static int take_option(struct signing *s, int opt)
 
 static int check_options(const struct signing *s)
 {
-	if (!s->attach && (!s->cms.key_path || !s->cms.cert_path))
+	if (!s->attach && (!s->cms.key || !s->cms.cert_path))
 		return kota_error(
 			"--key and --cert, or --attach, are missing; see 'kota sign --help'");
-	if (s->attach && s->cms.key_path)
+	if (s->attach && s->cms.key)
 		return kota_error(
 			"--key and --attach: a signature is made here or elsewhere, not both");
 	return 0;
@@ -107,6 +116,32 @@ static void print_word(const char *option, const char *word)
 	putchar('\'');
 }
 
+/* The PIN is nobody's business who reads what was printed. */
+static char *without_pin(const char *key)
+{
+	const char *pin = strstr(key, "pin-value=");
+	char *copy;
+
+	if (!pin)
+		return strdup(key);
+	pin += strlen("pin-value=");
+	if (asprintf(&copy, "%.*sPIN%s", (int)(pin - key), key,
+		     pin + strcspn(pin, ";&?")) < 0)
+		return NULL;
+	return copy;
+}
+
+static void print_key(const struct kota_cms_request *cms)
+{
+	char *key = without_pin(cms->key);
+
+	if (kota_key_is_uri(cms->key, cms->provider))
+		printf(" -provider %s -provider default",
+		       cms->provider ? cms->provider : KOTA_KEY_PROVIDER);
+	print_word("-inkey", key ? key : "KEY");
+	free(key);
+}
+
 static void print_equivalent(const struct signing *s)
 {
 	char *manifest;
@@ -118,14 +153,14 @@ static void print_equivalent(const struct signing *s)
 	       s->cms.key_id ? " -keyid" : "", s->cms.md);
 	print_word("-in", manifest);
 	print_word("-signer", s->cms.cert_path);
-	print_word("-inkey", s->cms.key_path);
+	print_key(&s->cms);
 	print_word("-out", "signature.cms");
 	putchar('\n');
 	free(manifest);
 }
 
-static int get_signature(const struct signing *s,
-			 const struct kota_package *pkg, u8 **der, size_t *len)
+static int get_signature(struct signing *s, const struct kota_package *pkg,
+			 u8 **der, size_t *len)
 {
 	if (!s->attach)
 		return kota_cms_sign(&s->cms, pkg->manifest, pkg->manifest_len,
@@ -176,7 +211,37 @@ find_place(struct kota_package *pkg, int ring, const struct kota_cms_info *info)
 	return &pkg->sig[pkg->nr_sigs++];
 }
 
-static int sign_package(const struct signing *s, struct kota_package *pkg)
+/* What lasts is not a release signer's to say, on devices with offline ones. */
+static void note_role(const struct signing *s, const struct kota_package *pkg)
+{
+	const struct kota_manifest *m = kota_package_manifest(pkg);
+	bool offline = s->ring == KOTA_RING_OFFLINE;
+	unsigned int i;
+
+	for (i = 0; i < pkg->nr_sigs; i++)
+		offline |= pkg->sig[i].ring == KOTA_RING_OFFLINE;
+	if (!offline && (!m->nr_images || m->nr_revoked || m->nr_retired ||
+			 m->min_sequence))
+		kota_note(
+			"%s says what lasts: devices that have offline signers want a signature of one, --ring offline",
+			s->path);
+}
+
+static void print_signed(const struct signing *s,
+			 const struct kota_cms_info *info)
+{
+	char hex[2 * KOTA_DIGEST_LEN + 1];
+	u8 id[KOTA_DIGEST_LEN];
+
+	printf("%s: signed for ring %s by %s\n", s->path,
+	       kota_name_of(kota_ring_names, s->ring), info->signer);
+	if (!s->cms.cert_path || kota_keyid_get("--cert", s->cms.cert_path, id))
+		return;
+	kota_text_from_hex(id, sizeof(id), hex);
+	printf("%s: key id %s\n", s->path, hex);
+}
+
+static int sign_package(struct signing *s, struct kota_package *pkg)
 {
 	struct kota_package_signature *place;
 	struct kota_cms_info info;
@@ -196,12 +261,12 @@ static int sign_package(const struct signing *s, struct kota_package *pkg)
 	*place = (struct kota_package_signature){ s->ring, der, len };
 	if (kota_package_rewrite(pkg))
 		return -1;
-	printf("%s: signed for ring %s by %s\n", s->path,
-	       kota_name_of(kota_ring_names, s->ring), info.signer);
+	print_signed(s, &info);
+	note_role(s, pkg);
 	return 0;
 }
 
-static int sign(const struct signing *s)
+static int sign(struct signing *s)
 {
 	struct kota_package pkg;
 	int err = kota_package_open(&pkg, s->path);
@@ -223,7 +288,7 @@ static int sign(const struct signing *s)
  */
 int kota_cmd_sign(int argc, char **argv)
 {
-	struct signing s = { .cms.md = "sha256", .ring = KOTA_RING_RELEASE };
+	struct signing s = { .ring = KOTA_RING_RELEASE };
 	int opt;
 
 	while ((opt = kota_getopt(argc, argv, options, usage)) !=

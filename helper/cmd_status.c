@@ -41,8 +41,33 @@ static void print_keys(const struct kota_device *dev)
 	for (i = 1; i < dev->nr_keys; i++)
 		if (!kota_envelope_print_device(&dev->key[i], line))
 			print_line("older", line);
-	printf("  %-13s %u in ring %d\n", "signers", dev->release_signers,
+}
+
+static void print_signers(const struct kota_device *dev)
+{
+	char id[2 * KOTA_DIGEST_LEN + 1];
+	unsigned int i;
+
+	printf("signers\n");
+	print_line("wanted", dev->quorum > 1 ? "one release and one offline" :
+					       "one release");
+	printf("  %-13s %u in ring %d\n", "release", dev->release_signers,
 	       dev->release_ring);
+	if (dev->has_offline)
+		printf("  %-13s %u in ring %d\n", "offline",
+		       dev->offline_signers, dev->offline_ring);
+	else
+		print_line("offline", "no anchor for them in the module");
+	for (i = 0; i < dev->nr_revoked; i++) {
+		kota_text_from_hex(dev->revoked[i], KOTA_DIGEST_LEN, id);
+		print_line("revoked", id);
+	}
+	for (i = 0; i < dev->nr_retired; i++) {
+		kota_text_from_hex(dev->retired[i].key_id, KOTA_DIGEST_LEN, id);
+		print_line("retired", id);
+		printf("  %-13s sequence %llu\n", "  good up to",
+		       dev->retired[i].last_sequence);
+	}
 }
 
 static void print_device(const struct kota_device *dev)
@@ -57,6 +82,8 @@ static void print_device(const struct kota_device *dev)
 	print_line("level", kota_name_of(kota_level_names, dev->level));
 	print_line("booted slot", dev->booted_slot);
 	printf("  %-13s %llu\n", "sequence", dev->sequence);
+	if (dev->min_sequence)
+		printf("  %-13s %llu\n", "at least", dev->min_sequence);
 	print_line("rollback", dev->rollback);
 	print_line("state record", dev->state_protected ?
 					   "protected: only kota writes it" :
@@ -111,6 +138,7 @@ static void print_all(const struct kota_device *dev)
 
 	print_device(dev);
 	print_keys(dev);
+	print_signers(dev);
 	for (i = 0; i < dev->nr_targets; i++)
 		print_target(&dev->target[i]);
 	if (!dev->refusal.present)
@@ -153,6 +181,33 @@ static void json_target(struct kota_json *j,
 	kota_json_close(j, '}');
 }
 
+static void json_signers(struct kota_json *j, const struct kota_device *dev)
+{
+	unsigned int i;
+
+	kota_json_u64(j, "quorum", dev->quorum);
+	kota_json_u64(j, "release_ring", dev->release_ring);
+	kota_json_u64(j, "release_signers", dev->release_signers);
+	if (dev->has_offline) {
+		kota_json_u64(j, "offline_ring", dev->offline_ring);
+		kota_json_u64(j, "offline_signers", dev->offline_signers);
+	}
+	kota_json_open(j, "revoked", '[');
+	for (i = 0; i < dev->nr_revoked; i++)
+		kota_json_hex(j, NULL, dev->revoked[i], KOTA_DIGEST_LEN);
+	kota_json_close(j, ']');
+	kota_json_open(j, "retired", '[');
+	for (i = 0; i < dev->nr_retired; i++) {
+		kota_json_open(j, NULL, '{');
+		kota_json_hex(j, "key_id", dev->retired[i].key_id,
+			      KOTA_DIGEST_LEN);
+		kota_json_u64(j, "last_sequence",
+			      dev->retired[i].last_sequence);
+		kota_json_close(j, '}');
+	}
+	kota_json_close(j, ']');
+}
+
 static void json_device(struct kota_json *j, const struct kota_device *dev)
 {
 	char line[KOTA_IDENTITY_MAX];
@@ -165,6 +220,7 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 			 kota_name_of(kota_level_names, dev->level));
 	kota_json_string(j, "booted_slot", dev->booted_slot);
 	kota_json_u64(j, "sequence", dev->sequence);
+	kota_json_u64(j, "min_sequence", dev->min_sequence);
 	kota_json_string(j, "rollback", dev->rollback);
 	if (dev->nv_index)
 		kota_json_u64(j, "nv_index", dev->nv_index);
@@ -182,8 +238,6 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 		if (!kota_envelope_print_device(&dev->key[i], line))
 			kota_json_string(j, NULL, line);
 	kota_json_close(j, ']');
-	kota_json_u64(j, "release_ring", dev->release_ring);
-	kota_json_u64(j, "release_signers", dev->release_signers);
 	kota_json_u64(j, "key_ring", dev->key_ring);
 	kota_json_u64(j, "cap_pcr", dev->cap_pcr);
 }
@@ -195,6 +249,7 @@ static void json_all(const struct kota_device *dev)
 
 	kota_json_begin(&j, stdout, true);
 	json_device(&j, dev);
+	json_signers(&j, dev);
 	kota_json_open(&j, "targets", '[');
 	for (i = 0; i < dev->nr_targets; i++)
 		json_target(&j, &dev->target[i]);

@@ -6,23 +6,24 @@
 
 #include <openssl/bio.h>
 #include <openssl/cms.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "helper.h"
 
-static EVP_PKEY *load_key(const char *path)
-{
-	BIO *bio = BIO_new_file(path, "r");
-	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) :
-			       NULL;
+/* The keys that devices take, and the digests that go with each; first the usual one. */
+static const struct key_kind {
+	const char *name; /* of the group, or "RSA" */
+	const char *md[4];
+} key_kinds[] = {
+	{ "prime256v1", { "sha256", "sha3-256" } },
+	{ "secp384r1", { "sha384", "sha512", "sha3-384" } },
+	{ "RSA", { "sha256", "sha384", "sha512" } },
+};
 
-	if (!pkey)
-		kota_error_openssl("%s: no private key in PEM", path);
-	BIO_free(bio);
-	return pkey;
-}
+#define MIN_RSA_BITS 3072
+#define MAX_RSA_BITS 4096
 
 /* PEM or DER. */
 static X509 *load_cert(const char *path)
@@ -38,26 +39,68 @@ static X509 *load_cert(const char *path)
 	return cert;
 }
 
-/* Say here what the device would refuse later. */
-static int check_key(const struct kota_cms_request *req, EVP_PKEY *pkey,
-		     X509 *cert)
+static const struct key_kind *find_kind(EVP_PKEY *public)
 {
-	char group[32] = "";
+	char name[32] = "";
+	size_t i;
+
+	if (EVP_PKEY_is_a(public, "RSA"))
+		strcpy(name, "RSA");
+	else if (EVP_PKEY_is_a(public, "EC"))
+		EVP_PKEY_get_group_name(public, name, sizeof(name), NULL);
+	for (i = 0; i < ARRAY_SIZE(key_kinds); i++)
+		if (!strcmp(name, key_kinds[i].name))
+			return &key_kinds[i];
+	return NULL;
+}
+
+/* The digest that was asked for, or the usual one. */
+static int choose_md(struct kota_cms_request *req, const struct key_kind *kind)
+{
+	size_t i;
+
+	if (!req->md)
+		req->md = kind->md[0];
+	for (i = 0; kind->md[i]; i++)
+		if (!strcmp(req->md, kind->md[i]))
+			return 0;
+	return kota_error("--md %s: does not go with the key of %s; %s does",
+			  req->md, req->cert_path, kind->md[0]);
+}
+
+static int check_usage(const struct kota_cms_request *req, X509 *cert)
+{
+	if (X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE &&
+	    !X509_check_ca(cert))
+		return 0;
+	return kota_error(
+		"%s: a signer's certificate has keyUsage digitalSignature and is no CA; make one with basicConstraints=critical,CA:FALSE and keyUsage=critical,digitalSignature",
+		req->cert_path);
+}
+
+/* Say here what the device would refuse later. */
+static int check_key(struct kota_cms_request *req, EVP_PKEY *pkey, X509 *cert)
+{
+	EVP_PKEY *public = X509_get0_pubkey(cert);
+	const struct key_kind *kind = public ? find_kind(public) : NULL;
+	int bits;
 
 	if (X509_check_private_key(cert, pkey) != 1)
-		return kota_error("%s is not the key of the certificate %s",
-				  req->key_path, req->cert_path);
-	if (!(X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE) ||
-	    X509_check_ca(cert))
+		return kota_error("--key is not the key of the certificate %s",
+				  req->cert_path);
+	if (check_usage(req, cert))
+		return -1;
+	if (!kind)
 		return kota_error(
-			"%s: a signer's certificate has keyUsage digitalSignature and is no CA; make one with basicConstraints=critical,CA:FALSE and keyUsage=critical,digitalSignature",
+			"%s: devices take ECDSA keys on P-256 and P-384, and RSA keys",
 			req->cert_path);
-	if (EVP_PKEY_is_a(pkey, "EC") &&
-	    EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
-	    !strcmp(group, "prime256v1"))
-		return 0;
-	return kota_error("%s: devices take ECDSA keys on P-256",
-			  req->key_path);
+	bits = EVP_PKEY_get_bits(public);
+	if (EVP_PKEY_is_a(public, "RSA") && bits != MIN_RSA_BITS &&
+	    bits != MAX_RSA_BITS)
+		return kota_error(
+			"%s: an RSA key of %d bits; devices take %d and %d",
+			req->cert_path, bits, MIN_RSA_BITS, MAX_RSA_BITS);
+	return choose_md(req, kind);
 }
 
 static CMS_ContentInfo *make_cms(const struct kota_cms_request *req,
@@ -73,7 +116,7 @@ static CMS_ContentInfo *make_cms(const struct kota_cms_request *req,
 			    flags | (req->key_id ? CMS_USE_KEYID : 0)) &&
 	    CMS_final(cms, manifest, NULL, flags) == 1)
 		return cms;
-	kota_error_openssl("signing with %s", req->key_path);
+	kota_error_openssl("signing for %s", req->cert_path);
 	CMS_ContentInfo_free(cms);
 	return NULL;
 }
@@ -104,7 +147,7 @@ static int sign_with(const struct kota_cms_request *req, EVP_PKEY *pkey,
 
 /**
  * kota_cms_sign() - sign a manifest
- * @req: with what
+ * @req: with what; its digest is filled in
  * @manifest: the manifest section
  * @manifest_len: bytes of it
  * @der: the signature, to be freed
@@ -112,11 +155,11 @@ static int sign_with(const struct kota_cms_request *req, EVP_PKEY *pkey,
  *
  * Return: 0, or -1 after saying why.
  */
-int kota_cms_sign(const struct kota_cms_request *req, const u8 *manifest,
+int kota_cms_sign(struct kota_cms_request *req, const u8 *manifest,
 		  size_t manifest_len, u8 **der, size_t *len)
 {
 	X509 *cert = load_cert(req->cert_path);
-	EVP_PKEY *pkey = cert ? load_key(req->key_path) : NULL;
+	EVP_PKEY *pkey = cert ? kota_key_load(req->key, req->provider) : NULL;
 	int err = -1;
 
 	if (pkey && !check_key(req, pkey, cert))
@@ -143,6 +186,44 @@ static CMS_ContentInfo *parse(const u8 *der, size_t len)
 	return NULL;
 }
 
+static bool is_by(X509 *cert, const u8 *manifest, size_t manifest_len,
+		  const u8 *der, size_t len)
+{
+	const unsigned int flags = CMS_DETACHED | CMS_BINARY | CMS_NOINTERN |
+				   CMS_NO_SIGNER_CERT_VERIFY;
+	CMS_ContentInfo *cms = parse(der, len);
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	BIO *bio = BIO_new_mem_buf(manifest, manifest_len);
+	bool good = cms && certs && bio && sk_X509_push(certs, cert) > 0 &&
+		    CMS_verify(cms, certs, NULL, bio, NULL, flags) == 1;
+
+	BIO_free(bio);
+	sk_X509_free(certs);
+	CMS_ContentInfo_free(cms);
+	return good;
+}
+
+/**
+ * kota_cms_is_by() - is a signature good by the certificate of its signer?
+ * @cert_path: the certificate; who made it is not asked
+ * @manifest: the manifest section
+ * @manifest_len: bytes of it
+ * @der: the signature
+ * @len: bytes of it
+ *
+ * Return: whether it is; says why when there is no certificate.
+ */
+bool kota_cms_is_by(const char *cert_path, const u8 *manifest,
+		    size_t manifest_len, const u8 *der, size_t len)
+{
+	X509 *cert = load_cert(cert_path);
+	bool good = cert && is_by(cert, manifest, manifest_len, der, len);
+
+	ERR_clear_error();
+	X509_free(cert);
+	return good;
+}
+
 /**
  * kota_cms_verify() - verify a signature by the certificate of its signer
  * @cert_path: the certificate; who made it is not asked
@@ -156,27 +237,15 @@ static CMS_ContentInfo *parse(const u8 *der, size_t len)
 int kota_cms_verify(const char *cert_path, const u8 *manifest,
 		    size_t manifest_len, const u8 *der, size_t len)
 {
-	const unsigned int flags = CMS_DETACHED | CMS_BINARY | CMS_NOINTERN |
-				   CMS_NO_SIGNER_CERT_VERIFY;
 	X509 *cert = load_cert(cert_path);
-	CMS_ContentInfo *cms = cert ? parse(der, len) : NULL;
-	STACK_OF(X509) *certs = sk_X509_new_null();
-	BIO *bio = BIO_new_mem_buf(manifest, manifest_len);
-	int err = -1;
+	bool good = cert && is_by(cert, manifest, manifest_len, der, len);
 
-	if (cms && certs && bio && sk_X509_push(certs, cert) > 0) {
-		err = CMS_verify(cms, certs, NULL, bio, NULL, flags) == 1 ? 0 :
-									    -1;
-		if (err)
-			kota_error_openssl(
-				"signature is not one by %s over this manifest",
-				cert_path);
-	}
-	BIO_free(bio);
-	sk_X509_free(certs);
-	CMS_ContentInfo_free(cms);
+	if (cert && !good)
+		kota_error_openssl(
+			"signature is not one by %s over this manifest",
+			cert_path);
 	X509_free(cert);
-	return err;
+	return good ? 0 : -1;
 }
 
 static int put_signer_id(CMS_SignerInfo *signer, struct kota_cms_info *info)
@@ -261,6 +330,19 @@ static int check_form(CMS_ContentInfo *cms)
 	return 0;
 }
 
+/* By the code of the device, which has the last word on the form. */
+static int check_walk(const u8 *der, size_t len)
+{
+	struct kota_refusal why = { .cause = 0 };
+	struct kota_cms walked;
+
+	if (!kota_cms_walk(der, len, &walked, &why))
+		return 0;
+	return kota_error(
+		"signature: devices refuse its form: %s; sign with the openssl command that 'kota sign' prints",
+		why.found);
+}
+
 /**
  * kota_cms_describe() - what can be told of a signature without a certificate
  * @der: the signature
@@ -277,7 +359,7 @@ int kota_cms_describe(const u8 *der, size_t len, const u8 *manifest,
 	CMS_ContentInfo *cms = parse(der, len);
 	X509_ALGOR *digest, *algorithm;
 	CMS_SignerInfo *signer;
-	int err = cms ? check_form(cms) : -1;
+	int err = cms && !check_form(cms) ? check_walk(der, len) : -1;
 
 	memset(info, 0, sizeof(*info));
 	if (!err) {

@@ -107,13 +107,43 @@ static void take_target(struct nlattr *nest, struct kota_device *dev)
 			take_slot(attr, target);
 }
 
+static void take_retired(struct nlattr *nest, struct kota_device *dev)
+{
+	struct nlattr *tb[KOTA_A_RETIRED_MAX + 1];
+	struct kota_device_retired *retired;
+
+	if (dev->nr_retired == KOTA_DEVICE_RETIRED ||
+	    nla_parse_nested(tb, KOTA_A_RETIRED_MAX, nest, NULL))
+		return;
+	retired = &dev->retired[dev->nr_retired++];
+	bytes(tb[KOTA_A_RETIRED_KEY_ID], retired->key_id,
+	      sizeof(retired->key_id));
+	retired->last_sequence = number(tb[KOTA_A_RETIRED_LAST_SEQUENCE]);
+}
+
+static void take_revoked(struct nlattr *attr, struct kota_device *dev)
+{
+	if (dev->nr_revoked < KOTA_DEVICE_REVOKED &&
+	    bytes(attr, dev->revoked[dev->nr_revoked], KOTA_DIGEST_LEN))
+		dev->nr_revoked++;
+}
+
+static void take_signers(struct nlattr **tb, struct kota_device *dev)
+{
+	dev->release_ring = number(tb[KOTA_A_DEVICE_RELEASE_RING]);
+	dev->release_signers = number(tb[KOTA_A_DEVICE_RELEASE_SIGNERS]);
+	dev->has_offline = tb[KOTA_A_DEVICE_OFFLINE_RING];
+	dev->offline_ring = number(tb[KOTA_A_DEVICE_OFFLINE_RING]);
+	dev->offline_signers = number(tb[KOTA_A_DEVICE_OFFLINE_SIGNERS]);
+	dev->quorum = number(tb[KOTA_A_DEVICE_QUORUM]);
+	dev->min_sequence = number(tb[KOTA_A_DEVICE_MIN_SEQUENCE]);
+}
+
 static void take_keys(struct nlattr **tb, struct kota_device *dev)
 {
 	struct kota_device_public *identity = &dev->identity;
 
 	dev->key_state = number(tb[KOTA_A_DEVICE_KEY_STATE]);
-	dev->release_ring = number(tb[KOTA_A_DEVICE_RELEASE_RING]);
-	dev->release_signers = number(tb[KOTA_A_DEVICE_RELEASE_SIGNERS]);
 	dev->key_ring = number(tb[KOTA_A_DEVICE_KEY_RING]);
 	dev->cap_pcr = number(tb[KOTA_A_DEVICE_CAP_PCR]);
 	identity->suite = number(tb[KOTA_A_DEVICE_SUITE]);
@@ -160,12 +190,17 @@ static void on_device(struct nlmsghdr *hdr, void *arg)
 	dev->busy = tb[KOTA_A_DEVICE_BUSY];
 	dev->step = number(tb[KOTA_A_DEVICE_STEP]);
 	take_keys(tb, dev);
+	take_signers(tb, dev);
 	take_refusal(tb[KOTA_A_DEVICE_REFUSAL], &dev->refusal);
 	nlmsg_for_each_attr(attr, hdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) == KOTA_A_DEVICE_TARGET)
 			take_target(attr, dev);
 		if (nla_type(attr) == KOTA_A_DEVICE_KEY)
 			take_key(attr, dev);
+		if (nla_type(attr) == KOTA_A_DEVICE_REVOKED)
+			take_revoked(attr, dev);
+		if (nla_type(attr) == KOTA_A_DEVICE_RETIRED)
+			take_retired(attr, dev);
 	}
 }
 

@@ -301,6 +301,13 @@ int kota_pack_image_write_frames(struct kota_packing_image *pi,
 				 struct kota_progress *progress);
 void kota_pack_image_end(struct kota_packing_image *pi);
 
+/* key.c */
+
+#define KOTA_KEY_PROVIDER	"pkcs11"
+
+bool kota_key_is_uri(const char *key, const char *provider);
+EVP_PKEY *kota_key_load(const char *key, const char *provider);
+
 /* cms.c */
 
 #define KOTA_CMS_ID_LEN		512
@@ -314,14 +321,17 @@ struct kota_cms_info {
 };
 
 struct kota_cms_request {
-	const char *key_path;
+	const char *key;	/* file in PEM, or a URI */
+	const char *provider;	/* of OpenSSL, for a URI; NULL: PKCS #11's */
 	const char *cert_path;
-	const char *md;
+	const char *md;		/* NULL: the usual one of the key, put in here */
 	bool key_id;
 };
 
-int kota_cms_sign(const struct kota_cms_request *req, const u8 *manifest,
+int kota_cms_sign(struct kota_cms_request *req, const u8 *manifest,
 		  size_t manifest_len, u8 **der, size_t *len);
+bool kota_cms_is_by(const char *cert_path, const u8 *manifest,
+		    size_t manifest_len, const u8 *der, size_t len);
 int kota_cms_verify(const char *cert_path, const u8 *manifest,
 		    size_t manifest_len, const u8 *der, size_t len);
 int kota_cms_describe(const u8 *der, size_t len, const u8 *manifest,
@@ -440,6 +450,14 @@ struct kota_device_target {
 	unsigned int nr_slots;
 };
 
+#define KOTA_DEVICE_REVOKED	32
+#define KOTA_DEVICE_RETIRED	16
+
+struct kota_device_retired {
+	u8 key_id[KOTA_DIGEST_LEN];
+	u64 last_sequence;
+};
+
 struct kota_device {
 	u32 abi;
 	u8 level;
@@ -453,8 +471,17 @@ struct kota_device {
 	unsigned int nr_keys;
 	s32 release_ring;
 	u32 release_signers;
+	bool has_offline;	/* the module has an anchor for offline signers */
+	s32 offline_ring;
+	u32 offline_signers;
+	u8 quorum;
 	s32 key_ring;
 	u64 sequence;
+	u64 min_sequence;
+	u8 revoked[KOTA_DEVICE_REVOKED][KOTA_DIGEST_LEN];
+	unsigned int nr_revoked;
+	struct kota_device_retired retired[KOTA_DEVICE_RETIRED];
+	unsigned int nr_retired;
 	char rollback[KOTA_TEXT_MAX];
 	u32 nv_index;		/* 0: none */
 	bool recovery;		/* may be provisioned anew, in this boot */
@@ -553,7 +580,7 @@ int kota_keyring_make_root(const struct kota_device *dev,
 int kota_keyring_load_root(const struct kota_device *dev, const u8 *blob,
 			   size_t len);
 void kota_keyring_drop_root(const struct kota_device *dev);
-int kota_keyring_add_signers(const struct kota_device *dev, const char *dir,
+int kota_keyring_add_signers(s32 ring, const char *dir,
 			     unsigned int *nr_added);
 
 /* identity.c */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The few words of the kernel that kmod/parse.c, manifest.c and refusal.c
+ * The few words of the kernel that kmod/parse.c, manifest.c, refusal.c and cms.c
  * speak, for building these rooms in user space. Nothing else includes it but
  * through kmod/parse.h.
  */
@@ -48,6 +48,12 @@ typedef unsigned long long u64;
 #define max3(a, b, c)		max_t(typeof(a), max_t(typeof(a), a, b), c)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+
+/* Number of the highest bit that is set, from 1. */
+static inline int fls(unsigned int x)
+{
+	return x ? 32 - __builtin_clz(x) : 0;
+}
 
 static inline bool WARN_ON_ONCE(bool cond)
 {

@@ -149,7 +149,7 @@ static const char *explain_signer(int error)
 	switch (error) {
 	case ENOKEY:
 	case EKEYREJECTED:
-		return "not signed by the anchor that is compiled into kota; only certificates from it count";
+		return "not signed by the anchor for this ring that is compiled into kota; only certificates from it count";
 	case EBADMSG:
 	case EINVAL:
 	case ENOPKG:
@@ -187,14 +187,13 @@ static int is_der(const struct dirent *entry)
 
 /**
  * kota_keyring_add_signers() - add all certificates of a directory
- * @dev: the device
+ * @ring: the device's ring of such signers
  * @dir: the directory; its *.der are taken in order of their names
  * @nr_added: how many were taken
  *
  * Return: 0, or -1 after saying which were refused, and why; the others are in.
  */
-int kota_keyring_add_signers(const struct kota_device *dev, const char *dir,
-			     unsigned int *nr_added)
+int kota_keyring_add_signers(s32 ring, const char *dir, unsigned int *nr_added)
 {
 	struct dirent **entries;
 	int nr = scandir(dir, &entries, is_der, alphasort), err = 0, i;
@@ -207,7 +206,7 @@ int kota_keyring_add_signers(const struct kota_device *dev, const char *dir,
 		if (asprintf(&path, "%s/%s", dir, entries[i]->d_name) < 0) {
 			err = kota_error("no memory");
 		} else {
-			if (add_signer(dev->release_ring, path))
+			if (add_signer(ring, path))
 				err = -1;
 			else
 				(*nr_added)++;

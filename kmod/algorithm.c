@@ -35,6 +35,10 @@ struct row {
 static const struct row rows[KOTA_NR_ALGORITHMS] = {
 	{ "signature", "ECDSA P-256", "ecdsa-nist-p256", SIG, KOTA_LEVEL_BASIC,
 	  KOTA_LEVEL_ENHANCED },
+	{ "signature", "ECDSA P-384", "ecdsa-nist-p384", SIG, KOTA_LEVEL_BASIC,
+	  KOTA_LEVEL_ENHANCED },
+	{ "signature", "RSA", "rsa", AKCIPHER, KOTA_LEVEL_BASIC,
+	  KOTA_LEVEL_ENHANCED },
 	{ "digest", "SHA-256", "sha256", SHASH, KOTA_LEVEL_BASIC,
 	  KOTA_LEVEL_ENHANCED },
 	{ "digest", "SHA3-256", "sha3-256", SHASH, KOTA_LEVEL_BASIC,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The anchor of the release ring, a certificate in DER, as it was named when
- * the module was built. It is signed with the module.
+ * The anchors of the rings, certificates in DER, as they were named when the
+ * module was built. They are signed with the module.
  */
 #include <linux/linkage.h>
 
@@ -13,4 +13,13 @@ kota_release_anchor:
 #endif
 	.globl kota_release_anchor_end
 kota_release_anchor_end:
+	.byte 0
+
+	.globl kota_offline_anchor
+kota_offline_anchor:
+#ifdef KOTA_OFFLINE_ANCHOR
+	.incbin KOTA_OFFLINE_ANCHOR
+#endif
+	.globl kota_offline_anchor_end
+kota_offline_anchor_end:
 	.byte 0

@@ -27,6 +27,20 @@ static int read_level(struct kota_board *board, struct device *dev)
 	return 0;
 }
 
+/* How many signers a deliverable needs; 1 unless it says otherwise. */
+static int read_quorum(struct kota_board *board, struct device *dev)
+{
+	u32 quorum = 1;
+	int err;
+
+	err = of_property_read_u32(dev->of_node, "kota,quorum", &quorum);
+	if ((err && err != -EINVAL) || quorum < 1 || quorum > 2)
+		return dev_err_probe(dev, -EINVAL,
+				     "kota,quorum is neither 1 nor 2\n");
+	board->quorum = quorum;
+	return 0;
+}
+
 static int read_uuid(struct device *dev, const char *name,
 		     u8 uuid[KOTA_UUID_LEN])
 {
@@ -61,6 +75,9 @@ int kota_board_read(struct kota_board *board, struct device *dev)
 	int err;
 
 	err = read_level(board, dev);
+	if (err)
+		return err;
+	err = read_quorum(board, dev);
 	if (err)
 		return err;
 	err = read_uuid(dev, "kota,vendor-id", board->vendor_id);

@@ -29,13 +29,14 @@ static void gather_facts(struct kota *kota, struct kota_facts *facts)
 {
 	struct kota_state *st = &kota->state;
 
+	memset(facts, 0, sizeof(*facts));
 	facts->board = &kota->board;
 	facts->keys_loaded = kota_keys_loaded(&kota->keys);
+	facts->has_offline = kota->rings.has_offline;
 	mutex_lock(&st->lock);
 	facts->state_good = st->health == KOTA_STATE_GOOD;
-	facts->sequence = le64_to_cpu(st->rec->security.sequence);
-	memcpy(facts->manifest, st->rec->security.manifest,
-	       sizeof(facts->manifest));
+	if (facts->state_good)
+		facts->security = st->rec->security;
 	mutex_unlock(&st->lock);
 }
 
@@ -170,22 +171,44 @@ static int settle_envelopes(struct kota_session *s)
 	return s->generation ? 0 : no_envelope(s);
 }
 
+/*
+ * By the facts as they are at this moment; on their copy the manifest is tried out,
+ * then @then goes on.
+ */
+static int judge(struct kota_session *s,
+		 int (*then)(struct kota_session *s,
+			     const struct kota_facts *facts))
+{
+	struct kota_facts *facts = kmalloc(sizeof(*facts), GFP_KERNEL);
+	int err;
+
+	if (!facts)
+		return no_memory(s, "the facts");
+	gather_facts(s->kota, facts);
+	err = kota_policy_check_manifest(facts, s->manifest, s->manifest_digest,
+					 &s->why);
+	if (!err)
+		err = kota_policy_check_signers(facts, s->manifest, s->signers,
+						s->nr_signers, &s->why);
+	if (!err)
+		err = kota_security_apply(&facts->security, s->manifest,
+					  s->manifest_digest, &s->why);
+	if (!err)
+		err = then(s, facts);
+	kfree(facts);
+	return err;
+}
+
 /* All signatures are good: now, and not before, the manifest is looked into. */
 static int check_manifest(struct kota_session *s)
 {
-	struct kota_facts facts;
 	int err;
 
 	err = kota_manifest_check((u8 *)s->manifest, s->manifest_len, &s->why);
 	if (!err)
 		err = digest_manifest(s);
-	if (err)
-		return err;
-	gather_facts(s->kota, &facts);
-	err = kota_policy_check_manifest(&facts, s->manifest,
-					 s->manifest_digest, &s->why);
 	if (!err)
-		err = open_jobs(s, &facts);
+		err = judge(s, open_jobs);
 	if (!err)
 		err = kota_parse_plan(&s->parser,
 				      kota_manifest_images(s->manifest),
@@ -216,10 +239,11 @@ int kota_check_signature(struct kota_session *s, const struct kota_item *item)
 	err = kota_signature_verify(&s->kota->rings, sig->ring,
 				    (u8 *)s->manifest, s->manifest_len,
 				    item->data + sizeof(*sig),
-				    item->len - sizeof(*sig), &s->why);
+				    item->len - sizeof(*sig),
+				    &s->signers[s->nr_signers], &s->why);
 	if (err)
 		return err;
-	s->nr_signatures++;
+	s->nr_signers++;
 	if (!item->last)
 		return 0;
 	s->authentic = true;
@@ -352,30 +376,31 @@ int kota_check_table(struct kota_session *s, const struct kota_item *item)
 	return finish_tables(s);
 }
 
+static int check_places(struct kota_session *s, const struct kota_facts *facts)
+{
+	struct kota_place place;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->nr_jobs; i++) {
+		find_place(s->kota, s->jobs[i].target, &place);
+		err = kota_policy_check_image(
+			facts, s->manifest, s->jobs[i].image, &place, &s->why);
+	}
+	return err;
+}
+
 /**
  * kota_check_again() - judge once more what another session may have changed
  * @s: the session, locked; all checked, nothing touched yet
  *
  * A session may wait between its check and its first frame while another one
- * installs something newer.
+ * installs something newer, or revokes the signers.
  *
  * Context: may sleep.
  * Return: 0, or the negative errno of a cause.
  */
 int kota_check_again(struct kota_session *s)
 {
-	struct kota_facts facts;
-	struct kota_place place;
-	unsigned int i;
-	int err;
-
-	gather_facts(s->kota, &facts);
-	err = kota_policy_check_manifest(&facts, s->manifest,
-					 s->manifest_digest, &s->why);
-	for (i = 0; !err && i < s->nr_jobs; i++) {
-		find_place(s->kota, s->jobs[i].target, &place);
-		err = kota_policy_check_image(
-			&facts, s->manifest, s->jobs[i].image, &place, &s->why);
-	}
-	return err;
+	return judge(s, check_places);
 }

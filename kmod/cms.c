@@ -20,41 +20,71 @@
 #define TAG_0 0x80 /* [0] IMPLICIT, primitive */
 #define TAG_0_CONS 0xa0 /* [0], constructed */
 
+/* RSA-4096, the largest that the kernel verifies. */
+#define MAX_RSA_LEN 512
+
 /* What is left to read. */
 struct der {
 	const u8 *data;
 	size_t len;
 };
 
-/* An algorithm that may sign, with the one digest that it goes with. */
-struct cms_algo {
-	const char *digest;
-	const char *key_algo;
-	u8 digest_oid[11]; /* with tag and length */
-	u8 signature_oid[11];
-	u8 digest_oid_len;
-	u8 signature_oid_len;
+/* A digest, by its OID with tag and length. */
+struct cms_digest {
+	const char *name;
+	u8 oid[11];
 };
 
+enum {
+	SHA256,
+	SHA384,
+	SHA512,
+	SHA3_256,
+	SHA3_384,
+};
+
+#define OID_NIST(arc, number) \
+	{ 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, arc, number }
+
+static const struct cms_digest digests[] = {
+	[SHA256] = { "sha256", OID_NIST(2, 1) },
+	[SHA384] = { "sha384", OID_NIST(2, 2) },
+	[SHA512] = { "sha512", OID_NIST(2, 3) },
+	[SHA3_256] = { "sha3-256", OID_NIST(2, 8) },
+	[SHA3_384] = { "sha3-384", OID_NIST(2, 9) },
+};
+
+/* A way to sign: a kind of key, with a digest that is as strong at least. */
+struct cms_algo {
+	const struct cms_digest *digest;
+	const char *key_algo;
+	u8 number_len; /* most bytes of r and of s, without the sign's; 0: RSA */
+	u8 oid_len;
+	u8 oid[13]; /* with tag and length, parameters too */
+};
+
+/* rsaEncryption, NULL: what CMS has for PKCS#1 v1.5 (RFC 3370, 3.2) */
+#define RSA(hash)         \
+	{ &digests[hash], \
+	  "rsa",          \
+	  0,              \
+	  13,             \
+	  { 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0 } }
+#define P256(hash, len, ...) \
+	{ &digests[hash], "ecdsa-nist-p256", 32, len, __VA_ARGS__ }
+#define P384(hash, len, ...) \
+	{ &digests[hash], "ecdsa-nist-p384", 48, len, __VA_ARGS__ }
+#define OID_X962(number) { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, number }
+
 static const struct cms_algo algos[] = {
-	{
-		.digest = "sha256",
-		.key_algo = "ecdsa-nist-p256",
-		.digest_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1 },
-		.digest_oid_len = 11,
-		.signature_oid = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3,
-				   2 },
-		.signature_oid_len = 10,
-	},
-	{
-		.digest = "sha3-256",
-		.key_algo = "ecdsa-nist-p256",
-		.digest_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8 },
-		.digest_oid_len = 11,
-		.signature_oid = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3,
-				   10 },
-		.signature_oid_len = 11,
-	},
+	P256(SHA256, 10, OID_X962(2)),
+	P256(SHA3_256, 11, OID_NIST(3, 10)),
+	P384(SHA384, 10, OID_X962(3)),
+	P384(SHA512, 10, OID_X962(4)),
+	P384(SHA3_384, 11, OID_NIST(3, 11)),
+	RSA(SHA256),
+	RSA(SHA384),
+	RSA(SHA512),
 };
 
 static const u8 oid_signed_data[] = { 6,    9,	  0x2a, 0x86, 0x48, 0x86,
@@ -117,7 +147,7 @@ static bool der_take_bytes(struct der *in, const u8 *bytes, size_t len)
 }
 
 /* AlgorithmIdentifier of a digest: no parameters, or NULL (RFC 5754, 2). */
-static const struct cms_algo *take_digest(struct der *in, bool *with_null)
+static const struct cms_digest *take_digest(struct der *in, bool *with_null)
 {
 	static const u8 null[] = { 5, 0 };
 	struct der id;
@@ -125,38 +155,66 @@ static const struct cms_algo *take_digest(struct der *in, bool *with_null)
 
 	if (!der_take(in, TAG_SEQUENCE, &id))
 		return NULL;
-	for (i = 0; i < ARRAY_SIZE(algos); i++) {
-		if (!der_take_bytes(&id, algos[i].digest_oid,
-				    algos[i].digest_oid_len))
+	for (i = 0; i < ARRAY_SIZE(digests); i++) {
+		if (!der_take_bytes(&id, digests[i].oid,
+				    sizeof(digests[i].oid)))
 			continue;
 		*with_null = der_take_bytes(&id, null, sizeof(null));
-		return id.len ? NULL : &algos[i];
+		return id.len ? NULL : &digests[i];
 	}
 	return NULL;
 }
 
-/* Positive, in as few bytes as possible (X.690, 8.3.2). */
+/* AlgorithmIdentifier of a signature, one that goes with @digest. */
+static const struct cms_algo *take_algo(struct der *in,
+					const struct cms_digest *digest)
+{
+	struct der id;
+	size_t i;
+
+	if (!der_take(in, TAG_SEQUENCE, &id))
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(algos); i++)
+		if (algos[i].digest == digest && id.len == algos[i].oid_len &&
+		    !memcmp(id.data, algos[i].oid, id.len))
+			return &algos[i];
+	return NULL;
+}
+
+/* Positive, in as few bytes as possible (X.690, 8.3.2); without the sign's byte. */
+static bool take_number(struct der *in, struct der *num)
+{
+	if (!der_take(in, TAG_INTEGER, num) || !num->len || num->data[0] & 0x80)
+		return false;
+	if (num->data[0])
+		return true;
+	num->data++;
+	num->len--;
+	return num->len && num->data[0] & 0x80;
+}
+
 static bool take_positive(struct der *in, size_t max_len)
 {
 	struct der num;
 
-	if (!der_take(in, TAG_INTEGER, &num) || !num.len || num.len > max_len)
-		return false;
-	if (num.data[0] & 0x80)
-		return false;
-	if (num.data[0])
-		return true;
-	return num.len > 1 && num.data[1] & 0x80;
+	return take_number(in, &num) && num.len <= max_len;
 }
 
-/* ECDSA-Sig-Value { r, s } (RFC 5480, appendix A), numbers of 256 bits. */
-static bool take_ecdsa(struct der *in)
+/*
+ * ECDSA-Sig-Value { r, s } (RFC 5480, appendix A), or as many bytes as an RSA
+ * modulus has, which the verification compares.
+ */
+static bool take_value(struct der *in, const struct cms_algo *algo)
 {
 	struct der outer, sig;
 
-	return der_take(in, TAG_OCTETS, &outer) &&
-	       der_take(&outer, TAG_SEQUENCE, &sig) && !outer.len &&
-	       take_positive(&sig, 33) && take_positive(&sig, 33) && !sig.len;
+	if (!der_take(in, TAG_OCTETS, &outer))
+		return false;
+	if (!algo->number_len)
+		return outer.len && outer.len <= MAX_RSA_LEN;
+	return der_take(&outer, TAG_SEQUENCE, &sig) && !outer.len &&
+	       take_positive(&sig, algo->number_len) &&
+	       take_positive(&sig, algo->number_len) && !sig.len;
 }
 
 /* issuerAndSerialNumber goes with version 1, subjectKeyIdentifier with 3. */
@@ -184,36 +242,37 @@ static bool take_signer_id(struct der *in, u8 version, struct kota_cms *cms)
 }
 
 static const char *walk_signer_info(struct der si, u8 version, bool with_null,
-				    const struct cms_algo *algo,
+				    const struct cms_digest *digest,
 				    struct kota_cms *cms)
 {
 	const u8 version_bytes[] = { TAG_INTEGER, 1, version };
-	struct der attrs, id;
+	const struct cms_algo *algo;
+	struct der attrs;
 	bool null_again;
 
 	if (!der_take_bytes(&si, version_bytes, sizeof(version_bytes)))
 		return "version of SignerInfo";
 	if (!take_signer_id(&si, version, cms))
 		return "signer identifier";
-	if (take_digest(&si, &null_again) != algo || null_again != with_null)
+	if (take_digest(&si, &null_again) != digest || null_again != with_null)
 		return "digest of SignerInfo";
 	if (!der_take(&si, TAG_0_CONS, &attrs) || !attrs.len)
 		return "signed attributes";
-	if (!der_take(&si, TAG_SEQUENCE, &id) ||
-	    !der_take_bytes(&id, algo->signature_oid,
-			    algo->signature_oid_len) ||
-	    id.len)
+	algo = take_algo(&si, digest);
+	if (!algo)
 		return "signature algorithm";
-	if (!take_ecdsa(&si))
+	if (!take_value(&si, algo))
 		return "signature value";
 	if (si.len)
 		return "bytes after the signature";
+	cms->digest = digest->name;
+	cms->key_algo = algo->key_algo;
 	return NULL;
 }
 
 static const char *walk_signed_data(struct der sd, struct kota_cms *cms)
 {
-	const struct cms_algo *algo;
+	const struct cms_digest *digest;
 	struct der version, set, content, signer;
 	bool with_null;
 
@@ -222,8 +281,8 @@ static const char *walk_signed_data(struct der sd, struct kota_cms *cms)
 		return "version of SignedData";
 	if (!der_take(&sd, TAG_SET, &set))
 		return "digest algorithms";
-	algo = take_digest(&set, &with_null);
-	if (!algo || set.len)
+	digest = take_digest(&set, &with_null);
+	if (!digest || set.len)
 		return "digest algorithm";
 	if (!der_take(&sd, TAG_SEQUENCE, &content) ||
 	    !der_take_bytes(&content, oid_data, sizeof(oid_data)) ||
@@ -234,9 +293,8 @@ static const char *walk_signed_data(struct der sd, struct kota_cms *cms)
 		return "certificates, or no SignerInfo";
 	if (!der_take(&set, TAG_SEQUENCE, &signer) || set.len)
 		return "not one SignerInfo";
-	cms->digest = algo->digest;
-	cms->key_algo = algo->key_algo;
-	return walk_signer_info(signer, version.data[0], with_null, algo, cms);
+	return walk_signer_info(signer, version.data[0], with_null, digest,
+				cms);
 }
 
 static const char *walk(const u8 *der, size_t len, struct kota_cms *cms)
@@ -275,4 +333,24 @@ int kota_cms_walk(const u8 *der, size_t len, struct kota_cms *cms,
 			why, KOTA_CAUSE_CMS,
 			"detached CMS, one signer, no certificates|%s", wrong);
 	return 0;
+}
+
+/**
+ * kota_cms_rsa_bits() - size of an RSA key
+ * @key: RSAPublicKey (RFC 8017, A.1.1), as the certificate has it
+ * @len: its bytes
+ *
+ * Strict, so that one key has one encoding, and one id.
+ *
+ * Return: bits of the modulus; 0 when this is no such key.
+ */
+unsigned int kota_cms_rsa_bits(const u8 *key, size_t len)
+{
+	struct der in = { key, len }, seq, modulus, exponent;
+
+	if (!der_take(&in, TAG_SEQUENCE, &seq) || in.len ||
+	    !take_number(&seq, &modulus) || !take_number(&seq, &exponent) ||
+	    seq.len)
+		return 0;
+	return 8 * modulus.len - (8 - fls(modulus.data[0]));
 }

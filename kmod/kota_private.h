@@ -45,9 +45,11 @@ struct kota_session;
  * @vendor_id: vendor UUID, network order
  * @class_id: class UUID, network order
  * @booted_slot: label of the slot that runs; empty: not known
+ * @quorum: signers that a deliverable with images needs, 1 or 2
  */
 struct kota_board {
 	u8	level;
+	u8	quorum;
 	u8	vendor_id[KOTA_UUID_LEN];
 	u8	class_id[KOTA_UUID_LEN];
 	char	booted_slot[8];
@@ -67,7 +69,7 @@ const char *kota_prerequisite_tell(const struct kota *kota, unsigned int idx,
 
 /* algorithm.c: what may be used at this device's floor, and who does it */
 
-#define KOTA_NR_ALGORITHMS	7
+#define KOTA_NR_ALGORITHMS	9
 #define KOTA_DRIVER_LEN		128
 
 void kota_algorithm_find(struct kota *kota);
@@ -156,17 +158,20 @@ struct kota_signer {
 	char	name[KOTA_REFUSAL_TEXT_LEN];
 };
 
-/* anchors.S: certificate in DER, possibly of no bytes */
+/* anchors.S: certificates in DER, possibly of no bytes */
 extern const u8 kota_release_anchor[];
 extern const u8 kota_release_anchor_end[];
+extern const u8 kota_offline_anchor[];
+extern const u8 kota_offline_anchor_end[];
 
 int kota_signature_open(struct kota_rings *rings);
 void kota_signature_close(struct kota_rings *rings);
-u32 kota_signature_count(const struct kota_rings *rings);
+u32 kota_signature_count(const struct key *ring);
 int __must_check
 kota_signature_verify(const struct kota_rings *rings, u8 ring,
 		      const u8 *manifest, size_t manifest_len,
-		      const u8 *der, size_t len, struct kota_refusal *why);
+		      const u8 *der, size_t len, struct kota_signer *signer,
+		      struct kota_refusal *why);
 
 /* keys.c */
 
@@ -686,16 +691,17 @@ void kota_state_mtd_close(struct kota_medium *m);
  * struct kota_facts - what this device is, for policy to judge by
  * @board: identity and floor
  * @keys_loaded: envelopes can be opened
+ * @has_offline: an offline anchor is compiled in
  * @state_good: the state record is authentic
- * @sequence: highest sequence number that was installed
- * @manifest: digest of the manifest that had it
+ * @security: the record's, as it was when the facts were gathered; zeros when
+ *	that is not authentic
  */
 struct kota_facts {
 	const struct kota_board *board;
 	bool	keys_loaded;
+	bool	has_offline;
 	bool	state_good;
-	u64	sequence;
-	u8	manifest[KOTA_DIGEST_LEN];
+	struct kota_state_security security;
 };
 
 /**
@@ -718,11 +724,28 @@ kota_policy_check_manifest(const struct kota_facts *facts,
 			   const u8 manifest_digest[KOTA_DIGEST_LEN],
 			   struct kota_refusal *why);
 int __must_check
+kota_policy_check_signers(const struct kota_facts *facts,
+			  const struct kota_manifest *manifest,
+			  const struct kota_signer *signers, unsigned int nr,
+			  struct kota_refusal *why);
+int __must_check
 kota_policy_check_image(const struct kota_facts *facts,
 			const struct kota_manifest *manifest,
 			const struct kota_image *image,
 			const struct kota_place *place,
 			struct kota_refusal *why);
+
+/* security.c */
+
+bool kota_security_is_revoked(const struct kota_state_security *sec,
+			      const u8 key_id[KOTA_DIGEST_LEN]);
+u64 kota_security_last_sequence(const struct kota_state_security *sec,
+				const u8 key_id[KOTA_DIGEST_LEN]);
+int __must_check
+kota_security_apply(struct kota_state_security *sec,
+		    const struct kota_manifest *manifest,
+		    const u8 manifest_digest[KOTA_DIGEST_LEN],
+		    struct kota_refusal *why);
 
 /* event.c */
 
@@ -868,7 +891,8 @@ struct kota_job {
  * @manifest: our copy, immutable once taken
  * @manifest_len: its bytes
  * @manifest_digest: its digest
- * @nr_signatures: good ones so far
+ * @signers: who made the good signatures so far
+ * @nr_signers: how many
  * @generation: of the device key whose envelope gave @cek; 0: none has yet
  * @cek: content key, wiped once the frames' keys are derived
  * @jobs: one for each image
@@ -901,7 +925,8 @@ struct kota_session {
 	struct kota_manifest	*manifest;
 	size_t			manifest_len;
 	u8			manifest_digest[KOTA_DIGEST_LEN];
-	unsigned int		nr_signatures;
+	struct kota_signer	signers[KOTA_MAX_SIGNATURES];
+	unsigned int		nr_signers;
 	u32			generation;
 	u8			cek[KOTA_CEK_LEN];
 	struct kota_job		*jobs;

@@ -35,6 +35,10 @@ static int open_rooms(struct kota *kota)
 	err = kota_signature_open(&kota->rings);
 	if (err)
 		return dev_err_probe(kota->dev, err, "signer rings\n");
+	if (kota->board.quorum > 1 && !kota->rings.has_offline)
+		dev_warn(
+			kota->dev,
+			"kota,quorum is 2, but no offline anchor is built in: nothing will be accepted\n");
 	err = kota_keys_open(&kota->keys);
 	if (err)
 		return err;

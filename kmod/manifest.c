@@ -98,6 +98,10 @@ static int check_header(const struct kota_manifest *m, struct kota_refusal *why)
 	if (le32_to_cpu(m->flags) & ~KOTA_FLAG_RECOVERY)
 		return kota_refuse(why, KOTA_CAUSE_FORMAT, "known flags|%#x",
 				   le32_to_cpu(m->flags));
+	if (m->flags && m->nr_images)
+		return kota_refuse(why, KOTA_CAUSE_FORMAT,
+				   "recovery without images|%u images",
+				   le16_to_cpu(m->nr_images));
 	if (le32_to_cpu(m->handling) & ~KNOWN_HANDLING)
 		return kota_refuse(why, KOTA_CAUSE_FORMAT, "known handling|%#x",
 				   le32_to_cpu(m->handling));

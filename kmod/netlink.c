@@ -156,13 +156,62 @@ static int put_board(struct sk_buff *skb, const struct kota_board *board)
 
 static int put_rings(struct sk_buff *skb, struct kota *kota)
 {
+	const struct kota_rings *rings = &kota->rings;
+
 	if (nla_put_s32(skb, KOTA_A_DEVICE_KEY_RING, kota->keys.ring->serial) ||
 	    nla_put_s32(skb, KOTA_A_DEVICE_RELEASE_RING,
-			kota->rings.release->serial) ||
+			rings->release->serial) ||
 	    nla_put_u32(skb, KOTA_A_DEVICE_RELEASE_SIGNERS,
-			kota_signature_count(&kota->rings)) ||
+			kota_signature_count(rings->release)) ||
+	    nla_put_u8(skb, KOTA_A_DEVICE_QUORUM, kota->board.quorum) ||
 	    nla_put_u32(skb, KOTA_A_DEVICE_CAP_PCR, KOTA_CAP_PCR))
 		return -EMSGSIZE;
+	if (rings->has_offline &&
+	    (nla_put_s32(skb, KOTA_A_DEVICE_OFFLINE_RING,
+			 rings->offline->serial) ||
+	     nla_put_u32(skb, KOTA_A_DEVICE_OFFLINE_SIGNERS,
+			 kota_signature_count(rings->offline))))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_retired(struct sk_buff *skb, const struct kota_retired *retired)
+{
+	struct nlattr *nest = nla_nest_start(skb, KOTA_A_DEVICE_RETIRED);
+
+	if (!nest ||
+	    nla_put(skb, KOTA_A_RETIRED_KEY_ID, sizeof(retired->key_id),
+		    retired->key_id) ||
+	    put_u64(skb, KOTA_A_RETIRED_LAST_SEQUENCE,
+		    le64_to_cpu(retired->last_sequence), KOTA_A_RETIRED_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* What the record says must never go back. */
+static int put_security(struct sk_buff *skb,
+			const struct kota_state_security *sec)
+{
+	u16 i;
+
+	if (put_u64(skb, KOTA_A_DEVICE_SEQUENCE, le64_to_cpu(sec->sequence),
+		    KOTA_A_DEVICE_PAD) ||
+	    put_u64(skb, KOTA_A_DEVICE_MIN_SEQUENCE,
+		    le64_to_cpu(sec->min_sequence), KOTA_A_DEVICE_PAD))
+		return -EMSGSIZE;
+	/* Not authenticated before the keys are loaded: the counts may be any. */
+	for (i = 0; i < min_t(u16, le16_to_cpu(sec->nr_revoked),
+			      KOTA_STATE_MAX_REVOKED);
+	     i++)
+		if (nla_put(skb, KOTA_A_DEVICE_REVOKED, sizeof(sec->revoked[i]),
+			    sec->revoked[i]))
+			return -EMSGSIZE;
+	for (i = 0; i < min_t(u16, le16_to_cpu(sec->nr_retired),
+			      KOTA_STATE_MAX_RETIRED);
+	     i++)
+		if (put_retired(skb, &sec->retired[i]))
+			return -EMSGSIZE;
 	return 0;
 }
 
@@ -282,10 +331,8 @@ static int put_status(struct sk_buff *skb, struct kota *kota)
 	lockdep_assert_held(&kota->state.lock);
 	if (put_board(skb, &kota->board) || put_rings(skb, kota) ||
 	    put_keys(skb, kota) || put_rollback(skb, &kota->state) ||
+	    put_security(skb, &kota->state.rec->security) ||
 	    nla_put_u8(skb, KOTA_A_DEVICE_KEY_STATE, key_state(kota)) ||
-	    put_u64(skb, KOTA_A_DEVICE_SEQUENCE,
-		    le64_to_cpu(kota->state.rec->security.sequence),
-		    KOTA_A_DEVICE_PAD) ||
 	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))
 		return -EMSGSIZE;
 	if (atomic_read(&kota->seats) && nla_put_flag(skb, KOTA_A_DEVICE_BUSY))

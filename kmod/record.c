@@ -85,9 +85,9 @@ static int fill_all(struct kota_session *s, struct kota_state_record *rec)
 	for (i = 0; !err && i < s->nr_copies; i++)
 		err = fill_copy(&s->copies[i], rec);
 	memset(&rec->attempts, 0, sizeof(rec->attempts));
-	rec->security.sequence = s->manifest->sequence;
-	memcpy(rec->security.manifest, s->manifest_digest,
-	       sizeof(rec->security.manifest));
+	if (!err)
+		err = kota_security_apply(&rec->security, s->manifest,
+					  s->manifest_digest, &s->why);
 	return err;
 }
 

@@ -12,6 +12,9 @@
 
 #include "kota_private.h"
 
+/* NIST SP 800-57, part 1: 128 bits of strength, as P-256 has. */
+#define MIN_RSA_BITS 3072
+
 static struct key *alloc_ring(const char *name, key_perm_t perm)
 {
 	return keyring_alloc(name, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
@@ -56,54 +59,77 @@ static int restrict_ring(struct key *ring, const struct key *anchor)
 	return 0;
 }
 
+/* A ring for the signers that the anchor in @der certifies; without one, for none. */
+static struct key *make_ring(const struct kota_rings *rings, const char *name,
+			     const u8 *der, size_t len)
+{
+	struct key *ring, *anchor = NULL;
+	int err;
+
+	ring = alloc_ring(name, KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_READ |
+					KEY_USR_SEARCH);
+	if (IS_ERR(ring))
+		return ring;
+	if (len) {
+		anchor = add_anchor(rings->anchors, der, len);
+		if (IS_ERR(anchor)) {
+			err = PTR_ERR(anchor);
+			kota_msg("the anchor of %s cannot be used: %d", name,
+				 err);
+			goto fail;
+		}
+	}
+	err = restrict_ring(ring, anchor);
+	key_put(anchor);
+	if (!err)
+		return ring;
+fail:
+	key_revoke(ring);
+	key_put(ring);
+	return ERR_PTR(err);
+}
+
+static int make_rings(struct kota_rings *rings)
+{
+	size_t release_len = kota_release_anchor_end - kota_release_anchor;
+	size_t offline_len = kota_offline_anchor_end - kota_offline_anchor;
+	struct key *ring;
+
+	ring = alloc_ring(".kota-anchors",
+			  KEY_POS_SEARCH | KEY_POS_WRITE | KEY_USR_VIEW);
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	rings->anchors = ring;
+	if (!release_len)
+		kota_msg("built without an anchor: no signer will be accepted");
+	ring = make_ring(rings, ".kota-release", kota_release_anchor,
+			 release_len);
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	rings->release = ring;
+	ring = make_ring(rings, ".kota-offline", kota_offline_anchor,
+			 offline_len);
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	rings->offline = ring;
+	rings->has_offline = offline_len;
+	return keyring_restrict(make_key_ref(rings->anchors, true), NULL, NULL);
+}
+
 /**
  * kota_signature_open() - make the rings
  * @rings: zeroed
  *
  * Context: may sleep.
- * Return: 0 or -errno; -EINVAL and the like when the anchor that is compiled in
+ * Return: 0 or -errno; -EINVAL and the like when an anchor that is compiled in
  * is no certificate.
  */
 int kota_signature_open(struct kota_rings *rings)
 {
-	size_t len = kota_release_anchor_end - kota_release_anchor;
-	struct key *anchor = NULL;
-	int err;
+	int err = make_rings(rings);
 
-	rings->anchors = alloc_ring(
-		".kota-anchors", KEY_POS_SEARCH | KEY_POS_WRITE | KEY_USR_VIEW);
-	if (IS_ERR(rings->anchors)) {
-		err = PTR_ERR(rings->anchors);
-		rings->anchors = NULL;
-		return err;
-	}
-	rings->release = alloc_ring(".kota-release",
-				    KEY_POS_SEARCH | KEY_USR_VIEW |
-					    KEY_USR_READ | KEY_USR_SEARCH);
-	if (IS_ERR(rings->release)) {
-		err = PTR_ERR(rings->release);
-		rings->release = NULL;
-		goto fail;
-	}
-	if (len) {
-		anchor = add_anchor(rings->anchors, kota_release_anchor, len);
-		if (IS_ERR(anchor)) {
-			err = PTR_ERR(anchor);
-			kota_msg("the release anchor cannot be used: %d", err);
-			goto fail;
-		}
-	} else {
-		kota_msg("built without an anchor: no signer will be accepted");
-	}
-	err = restrict_ring(rings->release, anchor);
-	if (!err)
-		err = keyring_restrict(make_key_ref(rings->anchors, true), NULL,
-				       NULL);
-	key_put(anchor);
-	if (!err)
-		return 0;
-fail:
-	kota_signature_close(rings);
+	if (err)
+		kota_signature_close(rings);
 	return err;
 }
 
@@ -122,19 +148,20 @@ static void drop_ring(struct key **ring)
  */
 void kota_signature_close(struct kota_rings *rings)
 {
+	drop_ring(&rings->offline);
 	drop_ring(&rings->release);
 	drop_ring(&rings->anchors);
 }
 
 /**
  * kota_signature_count() - how many signers there are
- * @rings: the rings
+ * @ring: one of the rings
  *
- * Return: keys in the release ring.
+ * Return: keys in it.
  */
-u32 kota_signature_count(const struct kota_rings *rings)
+u32 kota_signature_count(const struct key *ring)
 {
-	return READ_ONCE(rings->release->keys.nr_leaves_on_tree);
+	return READ_ONCE(ring->keys.nr_leaves_on_tree);
 }
 
 /* The live, unrevoked key that the signature names, or ERR_PTR. */
@@ -164,6 +191,7 @@ static int check_use(const struct key *key, const struct kota_cms *cms,
 		     struct kota_refusal *why)
 {
 	const struct public_key *pub = asymmetric_key_public_key(key);
+	unsigned int bits;
 
 	if (test_bit(KEY_EFLAG_CA, &pub->key_eflags) ||
 	    test_bit(KEY_EFLAG_KEYCERTSIGN, &pub->key_eflags))
@@ -177,6 +205,13 @@ static int check_use(const struct key *key, const struct kota_cms *cms,
 	if (strcmp(pub->pkey_algo, cms->key_algo))
 		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "%s key|%s key",
 				   cms->key_algo, pub->pkey_algo);
+	if (!strcmp(pub->pkey_algo, "rsa")) {
+		bits = kota_cms_rsa_bits(pub->key, pub->keylen);
+		if (bits < MIN_RSA_BITS)
+			return kota_refuse(why, KOTA_CAUSE_SIGNER_USE,
+					   "RSA of at least %u bits|%u",
+					   MIN_RSA_BITS, bits);
+	}
 	return 0;
 }
 
@@ -203,6 +238,52 @@ static int verify_with(struct key *key, const u8 *manifest, size_t manifest_len,
 	return err;
 }
 
+/* Who that was, for policy to judge by. */
+static int fill_signer(struct kota_signer *signer, u8 ring,
+		       const struct key *key, struct kota_refusal *why)
+{
+	const struct public_key *pub = asymmetric_key_public_key(key);
+	int err;
+
+	signer->ring = ring;
+	strscpy(signer->name, key->description ?: "");
+	err = kota_digest_once(KOTA_DIGEST_SHA256, pub->key, pub->keylen,
+			       signer->key_id);
+	if (err)
+		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+				   "SHA-256 for the key id|%d", err);
+	return 0;
+}
+
+/* The key that the signature names, when it may sign. */
+static struct key *get_signer(struct key *ring, const struct kota_cms *cms,
+			      struct kota_refusal *why)
+{
+	struct key *key;
+	int err;
+
+	if (!kota_signature_count(ring))
+		return ERR_PTR(
+			kota_refuse(why, KOTA_CAUSE_SIGNER,
+				    "a signer in the ring|the ring is empty"));
+	key = find_signer(ring, cms);
+	if (IS_ERR(key))
+		return ERR_PTR(kota_refuse(
+			why, KOTA_CAUSE_SIGNER,
+			"a signer in the ring|%s %*phN (%ld)",
+			cms->issuer ? "serial" : "key id",
+			(int)min_t(size_t,
+				   cms->issuer ? cms->serial_len :
+						 cms->skid_len,
+				   20),
+			cms->issuer ? cms->serial : cms->skid, PTR_ERR(key)));
+	err = check_use(key, cms, why);
+	if (!err)
+		return key;
+	key_put(key);
+	return ERR_PTR(err);
+}
+
 /**
  * kota_signature_verify() - verify one signature over the manifest
  * @rings: the rings
@@ -211,6 +292,7 @@ static int verify_with(struct key *key, const u8 *manifest, size_t manifest_len,
  * @manifest_len: how many
  * @der: detached CMS SignedData
  * @len: its bytes
+ * @signer: who made it
  * @why: cause of a refusal
  *
  * Context: may sleep.
@@ -219,43 +301,33 @@ static int verify_with(struct key *key, const u8 *manifest, size_t manifest_len,
  */
 int kota_signature_verify(const struct kota_rings *rings, u8 ring,
 			  const u8 *manifest, size_t manifest_len,
-			  const u8 *der, size_t len, struct kota_refusal *why)
+			  const u8 *der, size_t len, struct kota_signer *signer,
+			  struct kota_refusal *why)
 {
 	struct kota_cms cms;
 	struct key *key;
 	int err;
 
-	if (ring != KOTA_RING_RELEASE)
+	if (ring != KOTA_RING_RELEASE && ring != KOTA_RING_OFFLINE)
 		return kota_refuse(why, KOTA_CAUSE_UNSUPPORTED,
-				   "release ring|ring %u", ring);
+				   "release or offline ring|ring %u", ring);
 	err = kota_cms_walk(der, len, &cms, why);
 	if (err)
 		return err;
-	if (!kota_signature_count(rings))
-		return kota_refuse(why, KOTA_CAUSE_SIGNER,
-				   "a signer in the ring|the ring is empty");
-	key = find_signer(rings->release, &cms);
+	key = get_signer(ring == KOTA_RING_RELEASE ? rings->release :
+						     rings->offline,
+			 &cms, why);
 	if (IS_ERR(key))
-		return kota_refuse(
-			why, KOTA_CAUSE_SIGNER,
-			"a signer in the ring|%s %*phN (%ld)",
-			cms.issuer ? "serial" : "key id",
-			(int)min_t(size_t,
-				   cms.issuer ? cms.serial_len : cms.skid_len,
-				   20),
-			cms.issuer ? cms.serial : cms.skid, PTR_ERR(key));
-	err = check_use(key, &cms, why);
-	if (!err) {
-		err = verify_with(key, manifest, manifest_len, der, len);
-		if (err == -ENOPKG)
-			err = kota_refuse(why, KOTA_CAUSE_ALGORITHM,
-					  "%s in this kernel|%d", cms.digest,
-					  err);
-		else if (err)
-			err = kota_refuse(why, KOTA_CAUSE_SIGNATURE,
-					  "signature by %s|%d",
-					  key->description, err);
-	}
+		return PTR_ERR(key);
+	err = verify_with(key, manifest, manifest_len, der, len);
+	if (err == -ENOPKG)
+		err = kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+				  "%s in this kernel|%d", cms.digest, err);
+	else if (err)
+		err = kota_refuse(why, KOTA_CAUSE_SIGNATURE,
+				  "signature by %s|%d", key->description, err);
+	else
+		err = fill_signer(signer, ring, key, why);
 	key_put(key);
 	return err;
 }

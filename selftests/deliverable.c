@@ -307,6 +307,15 @@ void kt_begin(struct kt_deliverable *d, const struct kt_status *st,
 	kt_retable(d);
 }
 
+/* The same without images: what it says is up to the caller. */
+void kt_begin_statement(struct kt_deliverable *d, const struct kt_status *st,
+			uint64_t sequence)
+{
+	kt_begin(d, st, (const uint8_t *)"", 1, sequence);
+	d->manifest.nr_images = 0;
+	d->nr_images = 0;
+}
+
 /* One more image, like the first one but for its target, bytes and version. */
 void kt_add_image(struct kt_deliverable *d, const char *target, const uint8_t *bytes,
 		  size_t size)
@@ -430,6 +439,8 @@ struct kt_buf kt_cms(const struct kt_deliverable *d, const char *signer, int fla
 {
 	BIO *bio = BIO_new_mem_buf(d->signed_part.data, d->signed_part.len);
 	const EVP_MD *md = flags & KT_SHA3 ? EVP_sha3_256() : flags & KT_SHA512 ? EVP_sha512() :
+			   flags & KT_SHA384 ? EVP_sha384() :
+			   flags & KT_SHA3_384 ? EVP_sha3_384() :
 			   flags & KT_SHA1 ? EVP_sha1() : EVP_sha256();
 	unsigned int opt = CMS_BINARY | CMS_PARTIAL;
 	EVP_PKEY *key = read_key(signer);
@@ -473,12 +484,28 @@ void kt_sign_with(struct kt_deliverable *d, uint8_t ring, const struct kt_buf *d
 	kt_append(&d->signatures, der->data, der->len);
 }
 
-void kt_sign(struct kt_deliverable *d, const char *signer, int flags)
+void kt_sign_ring(struct kt_deliverable *d, uint8_t ring, const char *signer, int flags)
 {
 	struct kt_buf der = kt_cms(d, signer, flags);
 
-	kt_sign_with(d, KOTA_RING_RELEASE, &der);
+	kt_sign_with(d, ring, &der);
 	free(der.data);
+}
+
+void kt_sign(struct kt_deliverable *d, const char *signer, int flags)
+{
+	kt_sign_ring(d, KOTA_RING_RELEASE, signer, flags);
+}
+
+/* SHA-256 of what the BIT STRING of the public key holds. */
+void kt_key_id(const char *signer, uint8_t id[KOTA_DIGEST_LEN])
+{
+	X509 *cert = read_cert(signer);
+	unsigned int len;
+
+	need(X509_pubkey_digest(cert, EVP_sha256(), id, &len) == 1 && len == KOTA_DIGEST_LEN,
+	     "key id");
+	X509_free(cert);
 }
 
 static EVP_PKEY *public_from(const uint8_t xy[KOTA_P256_PUBLIC_LEN])
@@ -638,6 +665,8 @@ struct kt_buf kt_make(const struct kt_status *st, const uint8_t *bytes, size_t s
 	kt_retable(&d);
 	kt_seal(&d);
 	kt_sign(&d, "signer", 0);
+	if (st->quorum > 1)
+		kt_sign_ring(&d, KOTA_RING_OFFLINE, "offline-signer", 0);
 	kt_wrap(&d, st->public_key);
 	out = kt_finish(&d, map);
 	kt_free(&d);

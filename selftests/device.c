@@ -263,6 +263,49 @@ static void read_refusal(const struct nlattr *nest, struct kt_status *st)
 	}
 }
 
+static void read_retired(const struct nlattr *nest, struct kt_status *st)
+{
+	struct kota_retired *r = &st->retired[st->nr_retired % 16];
+	const struct nlattr *nla;
+
+	st->nr_retired++;
+	for_each_attr(nla, attr_data(nest), attr_len(nest)) {
+		switch (attr_type(nla)) {
+		case KOTA_A_RETIRED_KEY_ID:
+			memcpy(r->key_id, attr_data(nla), sizeof(r->key_id));
+			break;
+		case KOTA_A_RETIRED_LAST_SEQUENCE:
+			r->last_sequence = attr_number(nla);
+			break;
+		}
+	}
+}
+
+/* What lasts, and who may say so. */
+static void read_security(const struct nlattr *nla, struct kt_status *st)
+{
+	switch (attr_type(nla)) {
+	case KOTA_A_DEVICE_OFFLINE_RING:
+		st->offline_ring = attr_number(nla);
+		break;
+	case KOTA_A_DEVICE_OFFLINE_SIGNERS:
+		st->offline_signers = attr_number(nla);
+		break;
+	case KOTA_A_DEVICE_QUORUM:
+		st->quorum = attr_number(nla);
+		break;
+	case KOTA_A_DEVICE_MIN_SEQUENCE:
+		st->min_sequence = attr_number(nla);
+		break;
+	case KOTA_A_DEVICE_REVOKED:
+		memcpy(st->revoked[st->nr_revoked++ % 32], attr_data(nla), KOTA_DIGEST_LEN);
+		break;
+	case KOTA_A_DEVICE_RETIRED:
+		read_retired(nla, st);
+		break;
+	}
+}
+
 static void read_device(const struct nlattr *nla, const char *target, struct kt_status *st)
 {
 	switch (attr_type(nla)) {
@@ -335,8 +378,10 @@ int kt_status(struct kt_status *st, const char *target)
 	memset(st, 0, sizeof(*st));
 	if (err)
 		return err;
-	for_each_attr(nla, reply, len)
+	for_each_attr(nla, reply, len) {
 		read_device(nla, target, st);
+		read_security(nla, st);
+	}
 	return 0;
 }
 

@@ -109,7 +109,8 @@ TEST_F(facts, prerequisites_as_configured)
 TEST_F(facts, algorithms)
 {
 	static const char *const wanted[] = {
-		"ECDSA P-256", "SHA-256", "SHA3-256", "ECDH P-256", "AES-256-GCM", "HMAC-SHA256",
+		"ECDSA P-256", "ECDSA P-384", "RSA", "SHA-256", "SHA3-256", "ECDH P-256",
+		"AES-256-GCM", "HMAC-SHA256",
 	};
 	struct kt_status st;
 	char command[256];

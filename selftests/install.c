@@ -3,7 +3,8 @@
  * What has to go in, and then lies in the slot byte for byte with nothing behind
  * it, while the other slot is as it was.
  *
- * Wants a provisioned device with signers "signer" and "signer2" in the ring.
+ * Wants a provisioned device with signers "signer", "signer2", "signer-p384" and
+ * "signer-rsa3072" in the ring.
  */
 
 #include <errno.h>
@@ -34,6 +35,7 @@ FIXTURE_VARIANT(install) {
 	uint8_t digest;
 	uint8_t manifest_digest;
 	int cms;
+	const char *signer;	/* NULL: "signer" */
 	bool strangers;		/* envelopes for others around ours */
 	bool two_signers;
 	uint16_t consent;
@@ -87,6 +89,12 @@ ADD(upgraded, 100000, 14, .level = KOTA_LEVEL_UPGRADED, .cipher = KOTA_CIPHER_AE
 ADD(signed_by_key_id, 1000, 12, .cms = KT_KEYID)
 ADD(signed_with_sha3, 1000, 12, .cms = KT_SHA3)
 ADD(signed_with_sha3_by_key_id, 1000, 12, .cms = KT_SHA3 | KT_KEYID)
+ADD(signed_p384, 1000, 12, .signer = "signer-p384", .cms = KT_SHA384)
+ADD(signed_p384_sha512, 1000, 12, .signer = "signer-p384", .cms = KT_SHA512 | KT_KEYID)
+ADD(signed_p384_sha3, 1000, 12, .signer = "signer-p384", .cms = KT_SHA3_384)
+ADD(signed_rsa3072, 1000, 12, .signer = "signer-rsa3072")
+ADD(signed_rsa3072_sha384, 1000, 12, .signer = "signer-rsa3072", .cms = KT_SHA384 | KT_KEYID)
+ADD(signed_rsa3072_sha512, 1000, 12, .signer = "signer-rsa3072", .cms = KT_SHA512)
 ADD(two_signers, 1000, 12, .two_signers = true)
 ADD(among_envelopes_of_others, 1000, 12, .strangers = true)
 ADD(notify, 1000, 12, .consent = KOTA_CONSENT_NOTIFY)
@@ -114,7 +122,7 @@ TEST_F_TIMEOUT(install, and_compare, KT_FOREVER)
 	d->image[0].cipher = variant->cipher;
 	kt_retable(d);
 	kt_seal(d);
-	kt_sign(d, "signer", variant->cms);
+	kt_sign(d, variant->signer ?: "signer", variant->cms);
 	if (variant->two_signers)
 		kt_sign(d, "signer2", 0);
 	if (variant->strangers)

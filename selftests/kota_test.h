@@ -43,8 +43,16 @@ struct kt_status {
 	uint8_t		public_key[KOTA_P256_PUBLIC_LEN];
 	int32_t		release_ring;
 	uint32_t	release_signers;
+	int32_t		offline_ring;
+	uint32_t	offline_signers;
+	uint8_t		quorum;
 	int32_t		key_ring;
 	uint64_t	sequence;
+	uint64_t	min_sequence;
+	uint8_t		revoked[32][KOTA_DIGEST_LEN];
+	unsigned int	nr_revoked;
+	struct kota_retired retired[16];
+	unsigned int	nr_retired;
 	bool		busy;
 	bool		protected;
 	uint32_t	envelopes_ahead;
@@ -154,6 +162,8 @@ enum {
 	KT_SHA1 = 1 << 6,
 	KT_ATTACHED = 1 << 7,		/* content inside */
 	KT_TWICE = 1 << 8,		/* two SignerInfos */
+	KT_SHA384 = 1 << 9,
+	KT_SHA3_384 = 1 << 10,
 };
 
 void kt_begin(struct kt_deliverable *d, const struct kt_status *st,
@@ -161,12 +171,16 @@ void kt_begin(struct kt_deliverable *d, const struct kt_status *st,
 void kt_compress(struct kt_deliverable *d);
 void kt_add_image(struct kt_deliverable *d, const char *target, const uint8_t *bytes,
 		  size_t size);
+void kt_begin_statement(struct kt_deliverable *d, const struct kt_status *st,
+			uint64_t sequence);
+void kt_key_id(const char *signer, uint8_t id[KOTA_DIGEST_LEN]);
 void kt_retable(struct kt_deliverable *d);
 size_t kt_frame_pos(const struct kt_deliverable *d, const struct kt_map *map,
 		    unsigned int image, uint32_t chunk);
 void kt_seal(struct kt_deliverable *d);
 struct kt_buf kt_cms(const struct kt_deliverable *d, const char *signer, int flags);
 void kt_sign_with(struct kt_deliverable *d, uint8_t ring, const struct kt_buf *der);
+void kt_sign_ring(struct kt_deliverable *d, uint8_t ring, const char *signer, int flags);
 void kt_sign(struct kt_deliverable *d, const char *signer, int flags);
 void kt_wrap(struct kt_deliverable *d, const uint8_t public_key[KOTA_P256_PUBLIC_LEN]);
 void kt_wrap_stranger(struct kt_deliverable *d);

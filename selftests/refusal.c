@@ -4,8 +4,8 @@
  * wherever these are not the thing that is wrong. Every one: its errno, its
  * cause and step, slots as they must be, and a good deliverable goes in next.
  *
- * Wants a provisioned device with signers "signer" and "signer2" in the ring,
- * and certificates of which each breaks one rule.
+ * Wants a provisioned device with signers "signer", "signer2" and, offline,
+ * "offline-signer" in the rings, and certificates of which each breaks one rule.
  */
 
 #include <stdlib.h>
@@ -32,6 +32,7 @@ FIXTURE_VARIANT(refusal) {
 	/* changes the bytes; may make them longer */
 	void (*spoil_bytes)(struct kt_buf *b, const struct kt_map *m);
 	const char *signer;	/* "": nobody; NULL: "signer" */
+	uint8_t ring;		/* 0: release */
 	int cms;		/* KT_* */
 	bool no_envelope;
 	uint16_t step;
@@ -66,7 +67,8 @@ TEST_F_TIMEOUT(refusal, refused, KT_FOREVER)
 		variant->spoil(d);
 	kt_seal(d);
 	if (!variant->signer || *variant->signer)
-		kt_sign(d, variant->signer ?: "signer", variant->cms);
+		kt_sign_ring(d, variant->ring ?: KOTA_RING_RELEASE, variant->signer ?: "signer",
+			     variant->cms);
 	if (!variant->no_envelope)
 		kt_wrap(d, self->scene.before.public_key);
 	if (variant->spoil_sealed)
@@ -103,6 +105,29 @@ static void set_name(char name[KOTA_NAME_LEN], const char *text)
 {
 	memset(name, 0, KOTA_NAME_LEN);
 	strcpy(name, text);
+}
+
+static void say_no_image(struct kt_deliverable *d)
+{
+	d->manifest.nr_images = 0;
+	d->nr_images = 0;
+}
+
+static void carry_a_table(struct kt_deliverable *d)
+{
+	kt_append(&d->tables, "0123456789abcdef", 16);
+}
+
+static void carry_a_frame(struct kt_deliverable *d)
+{
+	struct kota_frame head = { .type = htole16(KOTA_FRAME_DATA), .len = htole32(16) };
+	struct kt_buf frames = { 0 };
+
+	kt_append(&frames, &head, sizeof(head));
+	kt_append(&frames, "0123456789abcdef0123456789abcdef", 32);
+	kt_append(&frames, d->frames.data, d->frames.len);
+	free(d->frames.data);
+	d->frames = frames;
 }
 
 #define ADD(name_, hook_, step_, cause_, ...)				\
@@ -183,8 +208,12 @@ ADD(stranger, .signer = "stranger-signer" COMMA, CHECK, SIGNER)
 ADD(signed_by_anchor, .signer = "release-anchor" COMMA, CHECK, SIGNER_USE)
 ADD(signed_by_leaf_of_leaf, .signer = "leaf-issued" COMMA, CHECK, SIGNER)
 ADD(signed_by_other_ring, .signer = "offline-signer" COMMA, CHECK, SIGNER)
-ADD(signer_p384, .signer = "signer-p384" COMMA, CHECK, CMS)
-ADD(signer_rsa2048, .signer = "signer-rsa2048" COMMA, CHECK, CMS)
+ADD(signed_by_offline_anchor, .ring = KOTA_RING_OFFLINE COMMA .signer = "offline-anchor" COMMA,
+    CHECK, SIGNER_USE)
+ADD(signed_by_other_ring_offline, .ring = KOTA_RING_OFFLINE COMMA, CHECK, SIGNER)
+ADD(signer_p384_sha256, .signer = "signer-p384" COMMA, CHECK, CMS)
+ADD(signer_rsa2048, .signer = "signer-rsa2048" COMMA, CHECK, SIGNER_USE)
+ADD(signer_rsa3072_sha3, .signer = "signer-rsa3072" COMMA .cms = KT_SHA3 COMMA, CHECK, CMS)
 ADD(signer_not_for_signing, .signer = "no-sign" COMMA, CHECK, SIGNER_USE)
 ADD(signer_is_ca, .signer = "sub-ca" COMMA, CHECK, SIGNER_USE)
 ADD(cms_with_certificate, .cms = KT_CERTS COMMA, CHECK, CMS)
@@ -192,7 +221,8 @@ ADD(cms_without_attributes, .cms = KT_NOATTR COMMA, CHECK, CMS)
 ADD(cms_attached, .cms = KT_ATTACHED COMMA, CHECK, CMS)
 ADD(cms_two_signers, .cms = KT_TWICE COMMA, CHECK, CMS)
 ADD(cms_sha1, .cms = KT_SHA1 COMMA, CHECK, CMS)
-ADD(cms_sha512, .cms = KT_SHA512 COMMA, CHECK, CMS)
+ADD(cms_sha384, .cms = KT_SHA384 COMMA, CHECK, SIGNER_USE)
+ADD(cms_sha512, .cms = KT_SHA512 COMMA, CHECK, SIGNER_USE)
 ADD(cms_smimecap, .cms = KT_SMIMECAP COMMA, CHECK, SIGNATURE)
 CARRIES(cms_trailing_byte, CHECK, CMS,
 	kt_append(&d->signatures, "", 1);
@@ -220,14 +250,22 @@ CARRIES(signature_past_section, CHECK, FORMAT,
 	((struct kota_signature *)d->signatures.data)->len = htole32(KOTA_MAX_CMS_LEN))
 CARRIES(signature_reserved, CHECK, FORMAT,
 	((struct kota_signature *)d->signatures.data)->reserved[1] = 1)
-CARRIES(signature_offline_ring, CHECK, UNSUPPORTED,
+CARRIES(signature_offline_ring, CHECK, SIGNER,
 	((struct kota_signature *)d->signatures.data)->ring = KOTA_RING_OFFLINE)
+CARRIES(signature_ring_3, CHECK, UNSUPPORTED,
+	((struct kota_signature *)d->signatures.data)->ring = 3)
 CARRIES(signature_ring_0, CHECK, UNSUPPORTED,
 	((struct kota_signature *)d->signatures.data)->ring = 0)
 CARRIES(signatures_five, CHECK, LENGTH,
 	int i;
 	for (i = 0; i < 4; i++)
 		kt_sign(d, "signer2", 0))
+CARRIES(signer_twice, CHECK, QUORUM, kt_sign(d, "signer", 0))
+CARRIES(signer_twice_the_same, CHECK, QUORUM,
+	kt_append(&d->signatures, d->signatures.data, d->signatures.len))
+CARRIES(signer_twice_by_key_id, CHECK, QUORUM, kt_sign(d, "signer", KT_KEYID))
+ADD(signer_offline_only, .ring = KOTA_RING_OFFLINE COMMA .signer = "offline-signer" COMMA,
+    CHECK, QUORUM)
 CARRIES(second_signature_wrong, CHECK, SIGNER, kt_sign(d, "stranger-signer", 0))
 CARRIES(second_signature_over_other, CHECK, SIGNATURE,
 	struct kt_buf der = kt_cms(d, "signer2", 0);
@@ -260,23 +298,35 @@ SAYS(revoked_unused_not_zero, CHECK, FORMAT, d->manifest.revoked[7][31] = 1)
 SAYS(retired_unused_not_zero, CHECK, FORMAT, d->manifest.retired[0].last_sequence = htole64(1))
 
 /* Manifest: what this version lacks is refused, not ignored. */
-SAYS(no_image, CHECK, UNSUPPORTED, d->manifest.nr_images = 0; d->nr_images = 0)
 SAYS(second_target_not_usable, CHECK, TARGET,
 	d->manifest.nr_images = htole16(2); d->nr_images = 2;
 	d->image[1] = d->image[0]; set_name(d->image[1].target, "fabric"))
 SAYS(level_enhanced, CHECK, UNSUPPORTED, d->manifest.level = KOTA_LEVEL_ENHANCED)
 SAYS(level_quantum, CHECK, UNSUPPORTED, d->manifest.level = KOTA_LEVEL_QUANTUM)
 SAYS(consent_required, CHECK, UNSUPPORTED, d->manifest.consent = KOTA_CONSENT_REQUIRED)
-SAYS(recovery, CHECK, UNSUPPORTED, d->manifest.flags = htole32(KOTA_FLAG_RECOVERY))
 SAYS(reboot_now, CHECK, UNSUPPORTED, d->manifest.handling = htole32(KOTA_HANDLING_REBOOT_NOW))
 SAYS(external_power, CHECK, UNSUPPORTED,
 	d->manifest.handling = htole32(KOTA_HANDLING_EXTERNAL_POWER))
-SAYS(revokes, CHECK, UNSUPPORTED,
-	d->manifest.nr_revoked = htole16(1); d->manifest.revoked[0][0] = 1)
-SAYS(retires, CHECK, UNSUPPORTED,
-	d->manifest.nr_retired = htole16(1); d->manifest.retired[0].key_id[0] = 1)
-SAYS(min_sequence, CHECK, UNSUPPORTED, d->manifest.min_sequence = htole64(1))
 SAYS(data_conversion, CHECK, UNSUPPORTED, d->image[0].data_to = htole32(1))
+
+/* What outlives the images, said by a release signer where there are offline ones. */
+SAYS(revokes, CHECK, ROLE,
+	d->manifest.nr_revoked = htole16(1); d->manifest.revoked[0][0] = 1)
+SAYS(retires, CHECK, ROLE,
+	d->manifest.nr_retired = htole16(1); d->manifest.retired[0].key_id[0] = 1)
+SAYS(min_sequence, CHECK, ROLE, d->manifest.min_sequence = htole64(1))
+ADD(statement_by_release, .spoil = say_no_image COMMA .no_envelope = true COMMA, CHECK, ROLE)
+
+/* Statements, form. */
+ADD(statement_with_envelope, .spoil = say_no_image COMMA .ring = KOTA_RING_OFFLINE COMMA
+    .signer = "offline-signer" COMMA, CHECK, FORMAT)
+ADD(statement_with_table, .spoil = say_no_image COMMA .spoil_sealed = carry_a_table COMMA
+    .ring = KOTA_RING_OFFLINE COMMA .signer = "offline-signer" COMMA
+    .no_envelope = true COMMA, CHECK, FORMAT)
+ADD(statement_with_frame, .spoil = say_no_image COMMA .spoil_sealed = carry_a_frame COMMA
+    .ring = KOTA_RING_OFFLINE COMMA .signer = "offline-signer" COMMA
+    .no_envelope = true COMMA, CHECK, FORMAT)
+SAYS(recovery_with_image, CHECK, FORMAT, d->manifest.flags = htole32(KOTA_FLAG_RECOVERY))
 
 /* Manifest: not for this device, or not now. */
 SAYS(other_vendor, CHECK, VENDOR, d->manifest.vendor_id[15] ^= 1)

@@ -89,8 +89,9 @@ ring()
 # The signers that the rings are to have.
 put_signers()
 {
-	mkdir -p /tmp/signers
+	mkdir -p /tmp/signers /tmp/offline
 	cp "$PKI/signer.der" "$PKI/signer2.der" /tmp/signers
+	cp "$PKI/offline-signer.der" /tmp/offline
 }
 
 # A new device with its keys loaded and its signers known; prints its identity.
@@ -100,7 +101,7 @@ provision()
 	insmod "$STAGE/kota.ko" "$@" || return
 	kota provision >/tmp/identity || return
 	put_signers
-	kota load-keys --signers /tmp/signers >&2 || return
+	kota load-keys --signers /tmp/signers --offline-signers /tmp/offline >&2 || return
 	cat /tmp/identity
 }
 
@@ -109,7 +110,17 @@ again()
 {
 	insmod "$STAGE/kota.ko" "$@" || return
 	put_signers
-	kota load-keys --signers /tmp/signers >&2
+	kota load-keys --signers /tmp/signers --offline-signers /tmp/offline >&2
+}
+
+# add_signers release|offline NAME...: their certificates into the ring
+add_signers()
+{
+	local serial name
+	serial=$(ring ".kota-$1")
+	for name in "${@:2}"; do
+		keyctl padd asymmetric "" "$serial" <"$PKI/$name.der" >/dev/null || return
+	done
 }
 
 VENDOR=3d97730d-5a93-5e28-9f41-6fe91aaf06d6

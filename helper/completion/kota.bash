@@ -10,7 +10,8 @@ _kota_words()
 	--level) echo basic upgraded ;;
 	--consent) echo none notify ;;
 	--cipher) echo aes-128-gcm aes-256-gcm ;;
-	--digest|--manifest-digest|--md) echo sha256 sha3-256 ;;
+	--digest|--manifest-digest) echo sha256 sha3-256 ;;
+	--md) echo sha256 sha384 sha512 sha3-256 sha3-384 ;;
 	--handling) echo erase-slot no-resume reboot-now external-power ;;
 	--compress) echo none zstd ;;
 	--chunk) echo 4K 8K 16K 32K 64K 128K 256K 512K 1M ;;
@@ -26,10 +27,11 @@ _kota_options()
 		--release --update --level --consent --manifest-digest --handling \
 		--min-sequence --revoke --retire --recovery --image --target \
 		--image-version --cipher --digest --chunk --compress --precondition ;;
-	sign) echo --key --cert --attach --ring --md --keyid --quiet ;;
+	sign) echo --key --cert --attach --ring --md --keyid --provider --quiet ;;
 	wrap) echo --device --cek ;;
-	inspect|status|why) echo --json ;;
-	load-keys) echo --signers ;;
+	inspect) echo --json --cert ;;
+	status|why) echo --json ;;
+	load-keys) echo --signers --offline-signers ;;
 	provision) echo --owner-auth --take-ownership --owner-auth-out ;;
 	install) echo --json --device ;;
 	esac
@@ -41,7 +43,7 @@ _kota_takes_text()
 {
 	case $1 in
 	--target|--image-version|--sequence|--vendor|--class|--release|--update|\
-	--precondition|--min-sequence)
+	--precondition|--min-sequence|--provider)
 		return 0 ;;
 	esac
 	return 1

@@ -14,23 +14,31 @@ struct cms_good {
 	size_t len;
 	const struct cms_range *free;
 	size_t nr_free;
+	const char *digest;
+	const char *key_algo;
+	bool by_key_id;
+	u8 number_len; /* most bytes of r, the sign's too; 0: RSA */
 };
 
+#define GOOD(name)                                         \
+	cms_##name, sizeof(cms_##name), cms_##name##_free, \
+		ARRAY_SIZE(cms_##name##_free)
+#define P256 "ecdsa-nist-p256"
+#define P384 "ecdsa-nist-p384"
+
 static const struct cms_good goods[] = {
-	{
-		"sha256, issuer and serial number",
-		cms_sha256,
-		sizeof(cms_sha256),
-		cms_sha256_free,
-		ARRAY_SIZE(cms_sha256_free),
-	},
-	{
-		"sha3-256, subject key identifier",
-		cms_sha3_256,
-		sizeof(cms_sha3_256),
-		cms_sha3_256_free,
-		ARRAY_SIZE(cms_sha3_256_free),
-	},
+	{ "P-256, sha256, issuer and serial number", GOOD(sha256), "sha256",
+	  P256, false, 33 },
+	{ "P-256, sha3-256, subject key identifier", GOOD(sha3_256), "sha3-256",
+	  P256, true, 33 },
+	{ "P-384, sha384", GOOD(p384), "sha384", P384, false, 49 },
+	{ "P-384, sha512, subject key identifier", GOOD(p384_sha512), "sha512",
+	  P384, true, 49 },
+	{ "P-384, sha3-384", GOOD(p384_sha3), "sha3-384", P384, false, 49 },
+	{ "RSA, sha256", GOOD(rsa), "sha256", "rsa", false, 0 },
+	{ "RSA, sha384, subject key identifier", GOOD(rsa_sha384), "sha384",
+	  "rsa", true, 0 },
+	{ "RSA, sha512", GOOD(rsa_sha512), "sha512", "rsa", false, 0 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(good, goods, name);
@@ -49,10 +57,12 @@ static const struct cms_bad bads[] = {
 	BAD(attached),
 	BAD(content_type),
 	BAD(no_attributes),
-	BAD(rsa),
-	BAD(p384),
+	BAD(rsa_sha1),
+	BAD(rsa_sha3),
+	BAD(rsa_pss),
+	BAD(p384_sha256),
 	BAD(sha1),
-	BAD(sha384),
+	BAD(sha3_512),
 	BAD(indefinite),
 	{ "empty", cms_sha256, 0 },
 	{ "one byte", cms_sha256, 1 },
@@ -79,20 +89,19 @@ static void good_is_accepted(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, kota_cms_walk(g->der, g->len, &cms, &why), 0);
 	KUNIT_EXPECT_EQ(test, why.cause, KOTA_CAUSE_NONE);
-	KUNIT_EXPECT_STREQ(test, cms.key_algo, "ecdsa-nist-p256");
-	if (g->der == cms_sha256) {
-		KUNIT_EXPECT_STREQ(test, cms.digest, "sha256");
+	KUNIT_EXPECT_STREQ(test, cms.key_algo, g->key_algo);
+	KUNIT_EXPECT_STREQ(test, cms.digest, g->digest);
+	if (g->by_key_id) {
+		KUNIT_EXPECT_PTR_EQ(test, cms.skid, g->der + g->free[0].off);
+		KUNIT_EXPECT_EQ(test, cms.skid_len, g->free[0].len);
+		KUNIT_EXPECT_NULL(test, cms.issuer);
+		KUNIT_EXPECT_NULL(test, cms.serial);
+	} else {
 		KUNIT_EXPECT_PTR_EQ(test, cms.issuer, g->der + g->free[0].off);
 		KUNIT_EXPECT_EQ(test, cms.issuer_len, g->free[0].len);
 		KUNIT_EXPECT_PTR_EQ(test, cms.serial, g->der + g->free[1].off);
 		KUNIT_EXPECT_EQ(test, cms.serial_len, g->free[1].len);
 		KUNIT_EXPECT_NULL(test, cms.skid);
-	} else {
-		KUNIT_EXPECT_STREQ(test, cms.digest, "sha3-256");
-		KUNIT_EXPECT_PTR_EQ(test, cms.skid, g->der + g->free[0].off);
-		KUNIT_EXPECT_EQ(test, cms.skid_len, g->free[0].len);
-		KUNIT_EXPECT_NULL(test, cms.issuer);
-		KUNIT_EXPECT_NULL(test, cms.serial);
 	}
 }
 
@@ -175,6 +184,12 @@ static void any_bit_flipped(struct kunit *test)
 	}
 }
 
+/* Where the contents of the element at @off begin. */
+static size_t contents_of(const u8 *der, size_t off)
+{
+	return off + (der[off + 1] < 0x80 ? 2 : 2 + (der[off + 1] & 0x7f));
+}
+
 static size_t put_length(u8 *out, size_t len, bool wasteful)
 {
 	if (len > 0xff || (wasteful && len > 0x7f)) {
@@ -254,10 +269,10 @@ static void damage_each(struct kunit *test, enum damage how)
 
 	for (victim = 0; victim < g->len; victim++) {
 		if (is_free(g, victim) ||
-		    (how == EXTRA && is_free(g, victim + 2)))
+		    (how == EXTRA && is_free(g, contents_of(g->der, victim))))
 			continue;
 		/* No issuer is an issuer whose key nobody has. */
-		if (how == EMPTY && g->der == cms_sha256 &&
+		if (how == EMPTY && !g->by_key_id &&
 		    victim + 2 == g->free[0].off)
 			continue;
 		len = copy_damaged(g->der, g->len, 0, victim, how, der);
@@ -309,7 +324,7 @@ static void digest_with_null(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk_copy(test, once, len, &why), -EILSEQ);
 }
 
-/* -r, r with a byte more than needed, r of 0, r of 34 bytes, r absent. */
+/* -r, r with a byte more than needed, r of 0, r too long, r absent. */
 static void form_of_r(struct kunit *test)
 {
 	static const u8 heads[][4] = {
@@ -322,7 +337,9 @@ static void form_of_r(struct kunit *test)
 	struct kota_refusal why;
 	size_t i;
 
-	/* The rest of r's room becomes part of s: 35 bytes or more, refused too. */
+	if (!g->number_len)
+		return; /* RSA has one number, of any bytes */
+	/* The rest of r's room becomes part of s: too long, refused too. */
 	for (i = 0; i < ARRAY_SIZE(heads); i++) {
 		memcpy(der, g->der, g->len);
 		memcpy(der + r->off - 2, heads[i], 2 + heads[i][1]);
@@ -343,8 +360,82 @@ static void form_of_r(struct kunit *test)
 		       KOTA_CAUSE_CMS);
 	der[r->off + 1] = 0x80;
 	KUNIT_EXPECT_EQ(test, walk_copy(test, der, g->len, &why), 0);
+	/* A byte more than the curve has, unless it is the sign's. */
 	der[r->off] = 0x7f;
-	KUNIT_EXPECT_EQ(test, walk_copy(test, der, g->len, &why), 0);
+	KUNIT_EXPECT_EQ(test, walk_copy(test, der, g->len, &why),
+			r->len == g->number_len ? -EILSEQ : 0);
+}
+
+/* As many bytes as the largest key's signatures have, and two more. */
+static void rsa_too_long(struct kunit *test)
+{
+	const size_t at = cms_rsa_free[3].off - 4, room = sizeof(cms_rsa) + 256;
+	u8 *in = test_zalloc(test, room), *out = test_zalloc(test, room);
+	size_t len = sizeof(cms_rsa), value;
+	struct kota_refusal why;
+
+	memcpy(in, cms_rsa, len);
+	for (value = cms_rsa_free[3].len; value <= 512; value += 2) {
+		KUNIT_EXPECT_EQ_MSG(test, walk_copy(test, in, len, &why), 0,
+				    "%zu bytes", value);
+		len = copy_damaged(in, len, 0, at, EXTRA, out);
+		memcpy(in, out, len);
+	}
+	EXPECT_REFUSED(test, walk_copy(test, in, len, &why), &why, EILSEQ,
+		       KOTA_CAUSE_CMS);
+}
+
+static void rsa_bits(struct kunit *test)
+{
+	/* Too small for anything but counting bits; the last ones no keys. */
+	static const struct {
+		u8 key[10];
+		unsigned int bits;
+	} small[] = {
+		{ { 0x30, 6, 2, 1, 0x01, 2, 1, 3 }, 1 },
+		{ { 0x30, 6, 2, 1, 0x7f, 2, 1, 3 }, 7 },
+		{ { 0x30, 7, 2, 2, 0x00, 0x80, 2, 1, 3 }, 8 },
+		{ { 0x30, 7, 2, 2, 0x01, 0x00, 2, 1, 3 }, 9 },
+		{ { 0x30, 7, 2, 2, 0x00, 0x7f, 2, 1, 3 }, 0 },
+		{ { 0x30, 6, 2, 1, 0x80, 2, 1, 3 }, 0 },
+		{ { 0x30, 6, 2, 1, 0x00, 2, 1, 3 }, 0 },
+		{ { 0x30, 6, 2, 1, 0x7f, 2, 1, 0 }, 0 },
+		{ { 0x30, 7, 2, 1, 0x7f, 2, 2, 0, 3 }, 0 },
+		{ { 0x30, 3, 2, 1, 0x7f }, 0 },
+	};
+	u8 *key = test_zalloc(test, sizeof(cms_public_rsa3072) + 1);
+	u8 *out = test_zalloc(test, sizeof(cms_public_rsa3072) + 16);
+	size_t len, i;
+
+	KUNIT_EXPECT_EQ(test,
+			kota_cms_rsa_bits(cms_public_rsa2048,
+					  sizeof(cms_public_rsa2048)),
+			2048);
+	KUNIT_EXPECT_EQ(test,
+			kota_cms_rsa_bits(cms_public_rsa3072,
+					  sizeof(cms_public_rsa3072)),
+			3072);
+	for (i = 0; i < ARRAY_SIZE(small); i++)
+		KUNIT_EXPECT_EQ_MSG(test,
+				    kota_cms_rsa_bits(small[i].key,
+						      2 + small[i].key[1]),
+				    small[i].bits, "row %zu", i);
+	memcpy(key, cms_public_rsa3072, sizeof(cms_public_rsa3072));
+	for (len = 0; len < sizeof(cms_public_rsa3072); len++)
+		KUNIT_EXPECT_EQ(test, kota_cms_rsa_bits(key, len), 0);
+	/* Neither longer by zeros, nor negative, nor with something behind it. */
+	key[9] = 0;
+	KUNIT_EXPECT_EQ(test,
+			kota_cms_rsa_bits(key, sizeof(cms_public_rsa3072)), 0);
+	key[8] = 0x80;
+	KUNIT_EXPECT_EQ(test,
+			kota_cms_rsa_bits(key, sizeof(cms_public_rsa3072)), 0);
+	memcpy(key, cms_public_rsa3072, sizeof(cms_public_rsa3072));
+	KUNIT_EXPECT_EQ(test,
+			kota_cms_rsa_bits(key, sizeof(cms_public_rsa3072) + 1),
+			0);
+	len = copy_damaged(key, sizeof(cms_public_rsa3072), 0, 0, EXTRA, out);
+	KUNIT_EXPECT_EQ(test, kota_cms_rsa_bits(out, len), 0);
 }
 
 static struct kunit_case cms_cases[] = {
@@ -359,6 +450,8 @@ static struct kunit_case cms_cases[] = {
 	KUNIT_CASE_PARAM(element_empty, good_gen_params),
 	KUNIT_CASE_PARAM(digest_with_null, good_gen_params),
 	KUNIT_CASE_PARAM(form_of_r, good_gen_params),
+	KUNIT_CASE(rsa_too_long),
+	KUNIT_CASE(rsa_bits),
 	{}
 };
 

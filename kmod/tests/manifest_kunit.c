@@ -80,7 +80,7 @@ static const struct spoilt fields[] = {
 	FORMAT(any.m.reserved0, 1),
 	FORMAT(any.m.reserved1, 1),
 	FORMAT(any.m.reserved1, 1U << 31),
-	GOOD(any.m.flags, 1),
+	FORMAT(any.m.flags, 1), /* recovery, with images */
 	FORMAT(any.m.flags, 2),
 	FORMAT(any.m.flags, 1U << 31),
 	GOOD(any.m.handling, 15),
@@ -408,9 +408,24 @@ static void table(struct kunit *test)
 	}
 }
 
+/* No images: a statement, which may permit recovery. */
+static void statement(struct kunit *test)
+{
+	struct manifest_test *t = make_good(test);
+	struct kota_refusal why = {};
+
+	t->m.nr_images = 0;
+	KUNIT_EXPECT_EQ(
+		test, kota_manifest_check((u8 *)&t->m, sizeof(t->m), &why), 0);
+	t->m.flags = cpu_to_le32(KOTA_FLAG_RECOVERY);
+	KUNIT_EXPECT_EQ(
+		test, kota_manifest_check((u8 *)&t->m, sizeof(t->m), &why), 0);
+}
+
 static struct kunit_case manifest_cases[] = {
 	KUNIT_CASE(good_is_accepted),
 	KUNIT_CASE_PARAM(one_field, field_gen_params),
+	KUNIT_CASE(statement),
 	KUNIT_CASE(length_of_section),
 	KUNIT_CASE(target_names),
 	KUNIT_CASE(target_twice),

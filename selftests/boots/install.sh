@@ -21,14 +21,15 @@ deliverable()
 }
 
 # With the programs that people have: OpenSSL signs the manifest.
+# openssl_signs NAME SEQUENCE SIGNER OPTION...
 openssl_signs()
 {
-	local name=$1 sequence=$2
-	shift 2
+	local name=$1 sequence=$2 signer=$3
+	shift 3
 	deliverable "$name" "$sequence" || return
 	openssl cms -sign -binary -nocerts -nosmimecap "$@" -outform DER \
-		-in "/tmp/$name.manifest" -signer "$PKI/signer.pem" \
-		-inkey "$KEYS/signer.key" -out "/tmp/$name.cms" || return
+		-in "/tmp/$name.manifest" -signer "$PKI/$signer.pem" \
+		-inkey "$KEYS/$signer.key" -out "/tmp/$name.cms" || return
 	kota sign --attach "/tmp/$name.cms" "/tmp/$name" || return
 	kota wrap --device /tmp/identity "/tmp/$name" || return
 	cat "/tmp/$name" >/dev/kota && same "/tmp/$name.img" slot-b
@@ -108,11 +109,13 @@ harness early -t empty_ring
 add_signer signer >/dev/null
 harness early -t keys_not_loaded -t nothing_to_load
 kota provision >/tmp/identity || exit
-add_signer signer2 >/dev/null
+for signer in signer2 signer-p384 signer-rsa3072; do
+	add_signer $signer >/dev/null
+done
 
-t openssl.sha256 openssl_signs sha256 1 -md sha256
-t openssl.sha3_256_keyid openssl_signs sha3 2 -md sha3-256 -keyid
-t openssl.sha256_keyid openssl_signs keyid 3 -md sha256 -keyid
+t openssl.sha256 openssl_signs sha256 1 signer -md sha256
+t openssl.sha3_256_keyid openssl_signs sha3 2 signer -md sha3-256 -keyid
+t openssl.sha256_keyid openssl_signs keyid 3 signer -md sha256 -keyid
 t helper.pack_to_install helper_installs 4
 t helper.upgraded helper_installs 5 --level upgraded --digest sha3-256 \
 	--manifest-digest sha3-256 --chunk 4K
@@ -120,6 +123,10 @@ t helper.pipe helper_pipe 6
 t helper.cut helper_cut
 t helper.why helper_why
 t helper.cat helper_cat
+t openssl.p384 openssl_signs p384 10 signer-p384 -md sha384
+t openssl.p384_sha3_keyid openssl_signs p384-sha3 11 signer-p384 -md sha3-384 -keyid
+t openssl.rsa3072 openssl_signs rsa3072 12 signer-rsa3072 -md sha256
+t openssl.rsa3072_sha512_keyid openssl_signs rsa-sha512 13 signer-rsa3072 -md sha512 -keyid
 plan
 harness install
 # Whatever T= asks for: boot root goes on from here.

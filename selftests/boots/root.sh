@@ -344,6 +344,7 @@ t root.ring_of_ones_own own_ring_obeys
 t root.ring_release ring_obeys_not .kota-release
 t root.ring_keys ring_obeys_not .kota-keys
 t root.ring_anchors ring_obeys_not .kota-anchors
+t root.ring_offline ring_obeys_not .kota-offline
 t root.ring_nothing_gets_in nothing_gets_in
 t root.certificate_of_the_anchor certificate_of_the_anchor
 t root.certificates_of_others certificates_of_others

@@ -7,9 +7,12 @@
 #
 #   release-anchor     compiled into the module; certifies the signers
 #   offline-anchor     the second ring's
-#   signer, signer2    release signers as they should be
-#   offline-signer     the same under the offline anchor
-#   signer-p384, signer-rsa2048, signer-rsa3072
+#   signer, signer2, signer3, leaked
+#                      release signers as they should be
+#   offline-signer, offline-signer2
+#                      the same under the offline anchor
+#   both, both-offline one key, certified by both anchors
+#   signer-p384, signer-rsa2048, signer-rsa3072, offline-p384
 #   stranger, stranger-signer
 #                      the same construction, but nobody we know
 #   leaf-issued        certified by signer, which may not
@@ -47,7 +50,7 @@ cert()
 	*)	opt="-algorithm $type" ;;
 	esac
 	# shellcheck disable=SC2086 # a list
-	openssl genpkey $opt -out "$name.key" 2>/dev/null
+	[ -e "$name.key" ] || openssl genpkey $opt -out "$name.key" 2>/dev/null
 	openssl req -new -key "$name.key" -subj "/O=kota lab/CN=$name" \
 		-out "$name.csr"
 	printf '%s\n' "$ext" >"$name.ext"
@@ -68,7 +71,14 @@ cert release-anchor release-anchor "$ca"
 cert offline-anchor offline-anchor "$ca"
 cert signer release-anchor "$leaf"
 cert signer2 release-anchor "$leaf"
+cert signer3 release-anchor "$leaf"
+cert leaked release-anchor "$leaf"
 cert offline-signer offline-anchor "$leaf"
+cert offline-signer2 offline-anchor "$leaf"
+cert offline-p384 offline-anchor "$leaf" P-384
+cert both release-anchor "$leaf"
+cp both.key both-offline.key
+cert both-offline offline-anchor "$leaf"
 cert signer-p384 release-anchor "$leaf" P-384
 cert signer-rsa2048 release-anchor "$leaf" rsa2048
 cert signer-rsa3072 release-anchor "$leaf" rsa3072

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: where=host configs=release timeout=120
+# tests: sign.* token.*
+#
+# Signatures, where software is released: each kind of key, from a file and from a
+# token; what a device would refuse is refused here. No guest.
+
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
+
+# A fresh deliverable, without signatures.
+packed()
+{
+	kota pack --image image --target firmware --image-version 1.0 --sequence 7 \
+		--vendor $VENDOR --class $CLASS --release "Example 1" -o out
+}
+
+# signed NAME OPTION...: by a key in a file
+signed()
+{
+	kota sign --key "$KEYS/$1.key" --cert "$PKI/$1.pem" "${@:2}" out
+}
+
+# says TEXT...: inspect, verifying by all certificates, has these lines, one by one
+says()
+{
+	local text certs=() cert
+	for cert in "$PKI"/*.pem; do
+		[[ $cert != *signer* ]] || certs+=(--cert "$cert")
+	done
+	kota inspect "${certs[@]}" out >inspected || return
+	for text in "$@"; do
+		tr -s ' ' <inspected | grep -qF -- "$text" ||
+			{ cat inspected; echo "not said: $text"; return 1; }
+	done
+}
+
+# by NAME RING ALGORITHMS: the one signature there is
+by()
+{
+	says "ring $2" "algorithms $3" "verified by $PKI/$1.pem" "key id $(key_id "$1")"
+}
+
+# As OpenSSL finds it: the public key without what is around it.
+key_id()
+{
+	openssl x509 -in "$PKI/$1.pem" -noout -pubkey | openssl pkey -pubin -outform DER >spki
+	openssl asn1parse -inform DER -in spki -strparse \
+		"$(openssl asn1parse -inform DER -in spki | sed -n 's/^ *\([0-9]*\):d=1 .*BIT STRING.*/\1/p')" \
+		-noout -out bits
+	sha256sum <bits | cut -d' ' -f1
+}
+
+each_key()
+{
+	packed && signed signer && by signer release "ecdsa-with-SHA256, sha256" &&
+		packed && signed signer --md sha3-256 --keyid &&
+		by signer release "ecdsa_with_SHA3-256, sha3-256" &&
+		packed && signed signer-p384 && by signer-p384 release "ecdsa-with-SHA384, sha384" &&
+		packed && signed signer-p384 --md sha512 &&
+		by signer-p384 release "ecdsa-with-SHA512, sha512" &&
+		packed && signed signer-p384 --md sha3-384 &&
+		by signer-p384 release "ecdsa_with_SHA3-384, sha3-384" &&
+		packed && signed signer-rsa3072 && by signer-rsa3072 release "rsaEncryption, sha256" &&
+		packed && signed signer-rsa3072 --md sha512 --keyid &&
+		by signer-rsa3072 release "rsaEncryption, sha512"
+}
+
+both_rings()
+{
+	local id
+	packed && signed signer && signed offline-signer --ring offline || return
+	says "ring release" "ring offline" "verified by $PKI/offline-signer.pem" || return
+	[ "$(grep -c '^signature ' inspected)" = 2 ] || return
+	# Again: in place of the first one
+	signed signer --md sha3-256 && says "sha3-256" &&
+		[ "$(grep -c '^signature ' inspected)" = 2 ] || return
+	kota inspect --json --cert "$PKI/signer.pem" out >json || return
+	id=$(key_id signer)
+	grep -q "\"signer_key_id\": \"$id\"" json && [ "$(grep -c '"verified": true' json)" = 1 ]
+}
+
+# refused WORDS COMMAND...: said in these words, and out is as it was
+refused()
+{
+	local words=$1
+	shift
+	cp out before
+	fails_with "$words" "$@" && cmp out before
+}
+
+devices_would_refuse()
+{
+	packed || return
+	refused "an RSA key of 2048 bits" signed signer-rsa2048 &&
+		refused "keyUsage digitalSignature and is no CA" signed no-sign &&
+		refused "keyUsage digitalSignature and is no CA" signed sub-ca &&
+		refused "--md sha384: does not go with the key" signed signer --md sha384 &&
+		refused "--md sha256: does not go with the key" signed signer-p384 --md sha256 &&
+		refused "--md sha3-256: does not go with the key" signed signer-rsa3072 --md sha3-256 &&
+		refused "--md sha1: not known" signed signer --md sha1 &&
+		refused "--ring third: not known" signed signer --ring third &&
+		refused "--key is not the key of the certificate" \
+			kota sign --key "$KEYS/signer2.key" --cert "$PKI/signer.pem" out
+}
+
+# What kota sign prints, run by a shell, makes what kota sign takes.
+openssl_line()
+{
+	local name
+	for name in signer signer-p384 signer-rsa3072; do
+		packed && signed $name --keyid >said || return
+		bash -c "$(sed -n 's/^  \(openssl cms .*\)/\1/p' said)" || return
+		packed && refused "not a signature over the manifest" \
+			kota sign --attach signature.cms out || return
+	done
+	packed && signed signer >said && bash -c "$(sed -n 's/^  \(openssl cms .*\)/\1/p' said)" &&
+		kota sign --attach signature.cms --cert "$PKI/signer.pem" out &&
+		by signer release "ecdsa-with-SHA256, sha256"
+}
+
+# by_openssl OPTION...: other than kota sign does it
+by_openssl()
+{
+	openssl cms -sign -binary -outform DER -in out.manifest -out signature.cms "$@" &&
+		kota sign --attach signature.cms out
+}
+
+other_forms()
+{
+	local signer=(-signer "$PKI/signer.pem" -inkey "$KEYS/signer.key")
+	local rsa=(-signer "$PKI/signer-rsa3072.pem" -inkey "$KEYS/signer-rsa3072.key")
+	packed || return
+	refused "holds certificates" by_openssl -nosmimecap "${signer[@]}" &&
+		refused "S/MIME capabilities" by_openssl -nocerts "${signer[@]}" &&
+		refused "no signed attributes" by_openssl -nocerts -noattr "${signer[@]}" &&
+		refused "2 signers" by_openssl -nocerts -nosmimecap "${signer[@]}" "${rsa[@]}" &&
+		refused "signature algorithm" by_openssl -nocerts -nosmimecap "${rsa[@]}" \
+			-keyopt rsa_padding_mode:pss &&
+		refused "digest algorithm" by_openssl -nocerts -nosmimecap -md sha1 "${signer[@]}" &&
+		refused "signature value" by_openssl -nocerts -nosmimecap -md sha256 \
+			-signer "$PKI/signer-p384.pem" -inkey "$KEYS/signer-p384.key" &&
+		by_openssl -nocerts -nosmimecap "${rsa[@]}"
+}
+
+# Who says what lasts is told which signature that wants.
+role_is_noted()
+{
+	kota pack --statement --sequence 8 --vendor $VENDOR --class $CLASS \
+		--release "Example 1" -o out --revoke "$PKI/leaked.pem" &&
+		signed signer 2>noted && grep -q -- "--ring offline" noted &&
+		signed offline-signer --ring offline 2>noted && ! grep -q -- "--ring offline" noted &&
+		says "revokes $(key_id leaked)" "ring offline"
+}
+
+# Who verifies sees what another manifest, or another signer, is.
+inspect_verifies()
+{
+	packed && signed signer || return
+	kota inspect --cert "$PKI/signer2.pem" out | grep -q "none of the certificates given" &&
+		kota inspect --cert "$PKI/signer2.pem" --cert "$PKI/signer.der" out |
+			grep -q "verified by *$PKI/signer.der" &&
+		kota inspect out | grep -q "not verified here" &&
+		[ "$(kota inspect --json --cert "$PKI/signer2.pem" out | grep -c '"verified": false')" = 1 ]
+}
+
+# ---- a token: the key does not leave it
+
+make_token()
+{
+	local name
+	mkdir -p tokens
+	printf 'directories.tokendir = %s\nobjectstore.backend = file\n' "$PWD/tokens" >softhsm2.conf
+	softhsm2-util --init-token --free --label lab --so-pin 12345678 --pin 1234 || return
+	for name in signer signer-p384 signer-rsa3072; do
+		openssl pkcs8 -topk8 -nocrypt -in "$KEYS/$name.key" -out pkcs8.pem &&
+			softhsm2-util --import pkcs8.pem --token lab --label $name \
+				--id "$(printf %s $name | od -An -v -tx1 | tr -d ' \n')" \
+				--pin 1234 || return
+	done
+	rm pkcs8.pem
+	printf 1234 >pin
+}
+
+export SOFTHSM2_CONF=$PWD/softhsm2.conf
+export PKCS11_PROVIDER_MODULE=/usr/lib/softhsm/libsofthsm2.so
+
+# by_token NAME [OPTION...]
+by_token()
+{
+	kota sign --key "pkcs11:token=lab;object=$1;type=private?pin-source=file:$PWD/pin" \
+		--cert "$PKI/$1.pem" "${@:2}" out
+}
+
+token_each_key()
+{
+	make_token || return
+	packed && by_token signer && by signer release "ecdsa-with-SHA256, sha256" &&
+		packed && by_token signer-p384 --ring offline &&
+		by signer-p384 offline "ecdsa-with-SHA384, sha384" &&
+		packed && by_token signer-rsa3072 --keyid &&
+		by signer-rsa3072 release "rsaEncryption, sha256"
+}
+
+token_refused()
+{
+	packed || return
+	refused "no private key by that URI" kota sign --cert "$PKI/signer.pem" \
+		--key "pkcs11:token=lab;object=nobody;type=private?pin-value=1234" out &&
+		refused "no private key by that URI" kota sign --cert "$PKI/signer.pem" \
+			--key "pkcs11:token=lab;object=signer;type=private?pin-value=4321" out &&
+		refused "--key is not the key of the certificate" kota sign --cert "$PKI/signer2.pem" \
+			--key "pkcs11:token=lab;object=signer;type=private?pin-value=1234" out &&
+		refused "provider nobody cannot be loaded" by_token signer --provider nobody
+}
+
+# The command is shown, the PIN is not.
+token_pin_is_not_shown()
+{
+	packed && kota sign --cert "$PKI/signer.pem" \
+		--key "pkcs11:token=lab;object=signer;type=private?pin-value=1234" out >said || return
+	cat said
+	grep -q -- "-provider pkcs11 -provider default -inkey 'pkcs11:.*?pin-value=PIN'" said &&
+		! grep -q 1234 said
+}
+
+head -c 5000 /dev/urandom >image
+
+t sign.each_key each_key
+t sign.both_rings both_rings
+t sign.devices_would_refuse devices_would_refuse
+t sign.openssl_line openssl_line
+t sign.other_forms other_forms
+t sign.role_is_noted role_is_noted
+t sign.inspect_verifies inspect_verifies
+t token.each_key token_each_key
+t token.refused token_refused
+t token.pin_is_not_shown token_pin_is_not_shown
+plan
+exit "$kt_failed"
