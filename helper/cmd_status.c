@@ -41,6 +41,9 @@ static void print_keys(const struct kota_device *dev)
 	for (i = 1; i < dev->nr_keys; i++)
 		if (!kota_envelope_print_device(&dev->key[i], line))
 			print_line("older", line);
+	if (dev->envelopes_ahead)
+		printf("  %-13s %u given ahead\n", "envelopes",
+		       dev->envelopes_ahead);
 }
 
 static void print_signers(const struct kota_device *dev)
@@ -94,6 +97,35 @@ static void print_device(const struct kota_device *dev)
 	if (dev->busy)
 		printf("  %-13s %s\n", "receiving, at",
 		       kota_name_of(kota_step_names, dev->step));
+	if (dev->attempts)
+		printf("  %-13s %u of %d in vain\n", "attempts", dev->attempts,
+		       KOTA_MAX_ATTEMPTS);
+}
+
+/* Those that are not met stand out. */
+static void print_prerequisites(const struct kota_device *dev)
+{
+	unsigned int i;
+
+	if (dev->nr_prerequisites)
+		printf("prerequisites of what is promised against root\n");
+	for (i = 0; i < dev->nr_prerequisites; i++)
+		printf("  %-17s %-7s %s\n", dev->prerequisite[i].name,
+		       dev->prerequisite[i].met ? "met" : "NOT MET",
+		       dev->prerequisite[i].detail);
+}
+
+static void print_algorithms(const struct kota_device *dev)
+{
+	unsigned int i;
+
+	if (dev->nr_algorithms)
+		printf("algorithms at this level\n");
+	for (i = 0; i < dev->nr_algorithms; i++)
+		printf("  %-13s %-12s %s\n", dev->algorithm[i].use,
+		       dev->algorithm[i].name,
+		       dev->algorithm[i].driver[0] ? dev->algorithm[i].driver :
+						     "NOT in this kernel");
 }
 
 static void print_slot(const struct kota_device_slot *slot)
@@ -122,12 +154,14 @@ static void print_target(const struct kota_device_target *target)
 	unsigned int i;
 
 	printf("target %s\n", target->name);
+	if (target->reason[0]) {
+		print_line("NOT usable", target->reason);
+		return;
+	}
 	print_line("type", target->type);
 	print_line("protected", target->is_protected ?
 					"yes: only kota writes it" :
 					"NO: root can write it");
-	if (target->reason[0])
-		print_line("NOT usable", target->reason);
 	for (i = 0; i < target->nr_slots; i++)
 		print_slot(&target->slot[i]);
 }
@@ -141,6 +175,8 @@ static void print_all(const struct kota_device *dev)
 	print_signers(dev);
 	for (i = 0; i < dev->nr_targets; i++)
 		print_target(&dev->target[i]);
+	print_prerequisites(dev);
+	print_algorithms(dev);
 	if (!dev->refusal.present)
 		return;
 	printf("last refusal\n");
@@ -240,6 +276,34 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 	kota_json_close(j, ']');
 	kota_json_u64(j, "key_ring", dev->key_ring);
 	kota_json_u64(j, "cap_pcr", dev->cap_pcr);
+	kota_json_u64(j, "envelopes_ahead", dev->envelopes_ahead);
+	kota_json_u64(j, "attempts", dev->attempts);
+	kota_json_u64(j, "max_attempts", KOTA_MAX_ATTEMPTS);
+}
+
+static void json_facts(struct kota_json *j, const struct kota_device *dev)
+{
+	unsigned int i;
+
+	kota_json_open(j, "prerequisites", '[');
+	for (i = 0; i < dev->nr_prerequisites; i++) {
+		kota_json_open(j, NULL, '{');
+		kota_json_string(j, "name", dev->prerequisite[i].name);
+		kota_json_bool(j, "met", dev->prerequisite[i].met);
+		kota_json_string(j, "detail", dev->prerequisite[i].detail);
+		kota_json_close(j, '}');
+	}
+	kota_json_close(j, ']');
+	kota_json_open(j, "algorithms", '[');
+	for (i = 0; i < dev->nr_algorithms; i++) {
+		kota_json_open(j, NULL, '{');
+		kota_json_string(j, "use", dev->algorithm[i].use);
+		kota_json_string(j, "name", dev->algorithm[i].name);
+		if (dev->algorithm[i].driver[0])
+			kota_json_string(j, "driver", dev->algorithm[i].driver);
+		kota_json_close(j, '}');
+	}
+	kota_json_close(j, ']');
 }
 
 static void json_all(const struct kota_device *dev)
@@ -250,6 +314,7 @@ static void json_all(const struct kota_device *dev)
 	kota_json_begin(&j, stdout, true);
 	json_device(&j, dev);
 	json_signers(&j, dev);
+	json_facts(&j, dev);
 	kota_json_open(&j, "targets", '[');
 	for (i = 0; i < dev->nr_targets; i++)
 		json_target(&j, &dev->target[i]);
@@ -269,7 +334,7 @@ static void json_all(const struct kota_device *dev)
 int kota_cmd_status(int argc, char **argv)
 {
 	struct kota_netlink *nl;
-	struct kota_device dev;
+	static struct kota_device dev;
 	bool json = false;
 	int opt, err;
 

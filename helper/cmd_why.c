@@ -42,7 +42,7 @@ static void print_json(const struct kota_device_refusal *refusal)
 int kota_cmd_why(int argc, char **argv)
 {
 	struct kota_netlink *nl;
-	struct kota_device dev;
+	static struct kota_device dev;
 	bool json = false;
 	int opt, err;
 

@@ -167,6 +167,53 @@ static void take_key(struct nlattr *nest, struct kota_device *dev)
 		dev->nr_keys++;
 }
 
+static void take_prerequisite(struct nlattr *nest, struct kota_device *dev)
+{
+	struct nlattr *tb[KOTA_A_PREREQUISITE_MAX + 1];
+	struct kota_device_prerequisite *pre;
+
+	if (dev->nr_prerequisites == KOTA_DEVICE_FACTS ||
+	    nla_parse_nested(tb, KOTA_A_PREREQUISITE_MAX, nest, NULL))
+		return;
+	pre = &dev->prerequisite[dev->nr_prerequisites++];
+	text(tb[KOTA_A_PREREQUISITE_NAME], pre->name, sizeof(pre->name));
+	text(tb[KOTA_A_PREREQUISITE_DETAIL], pre->detail, sizeof(pre->detail));
+	pre->met = tb[KOTA_A_PREREQUISITE_MET];
+}
+
+static void take_algorithm(struct nlattr *nest, struct kota_device *dev)
+{
+	struct nlattr *tb[KOTA_A_ALGORITHM_MAX + 1];
+	struct kota_device_algorithm *alg;
+
+	if (dev->nr_algorithms == KOTA_DEVICE_FACTS ||
+	    nla_parse_nested(tb, KOTA_A_ALGORITHM_MAX, nest, NULL))
+		return;
+	alg = &dev->algorithm[dev->nr_algorithms++];
+	text(tb[KOTA_A_ALGORITHM_USE], alg->use, sizeof(alg->use));
+	text(tb[KOTA_A_ALGORITHM_NAME], alg->name, sizeof(alg->name));
+	text(tb[KOTA_A_ALGORITHM_DRIVER], alg->driver, sizeof(alg->driver));
+}
+
+/* What may come several times. */
+static void take_multiple(struct nlattr *attr, struct kota_device *dev)
+{
+	switch (nla_type(attr)) {
+	case KOTA_A_DEVICE_TARGET:
+		return take_target(attr, dev);
+	case KOTA_A_DEVICE_KEY:
+		return take_key(attr, dev);
+	case KOTA_A_DEVICE_REVOKED:
+		return take_revoked(attr, dev);
+	case KOTA_A_DEVICE_RETIRED:
+		return take_retired(attr, dev);
+	case KOTA_A_DEVICE_PREREQUISITE:
+		return take_prerequisite(attr, dev);
+	case KOTA_A_DEVICE_ALGORITHM:
+		return take_algorithm(attr, dev);
+	}
+}
+
 static void on_device(struct nlmsghdr *hdr, void *arg)
 {
 	struct nlattr *tb[KOTA_A_DEVICE_MAX + 1], *attr;
@@ -192,16 +239,10 @@ static void on_device(struct nlmsghdr *hdr, void *arg)
 	take_keys(tb, dev);
 	take_signers(tb, dev);
 	take_refusal(tb[KOTA_A_DEVICE_REFUSAL], &dev->refusal);
-	nlmsg_for_each_attr(attr, hdr, GENL_HDRLEN, rest) {
-		if (nla_type(attr) == KOTA_A_DEVICE_TARGET)
-			take_target(attr, dev);
-		if (nla_type(attr) == KOTA_A_DEVICE_KEY)
-			take_key(attr, dev);
-		if (nla_type(attr) == KOTA_A_DEVICE_REVOKED)
-			take_revoked(attr, dev);
-		if (nla_type(attr) == KOTA_A_DEVICE_RETIRED)
-			take_retired(attr, dev);
-	}
+	dev->envelopes_ahead = number(tb[KOTA_A_DEVICE_ENVELOPES_AHEAD]);
+	dev->attempts = number(tb[KOTA_A_DEVICE_ATTEMPTS]);
+	nlmsg_for_each_attr(attr, hdr, GENL_HDRLEN, rest)
+		take_multiple(attr, dev);
 }
 
 /**

@@ -440,6 +440,7 @@ struct kota_device_slot {
 
 #define KOTA_DEVICE_SLOTS	4
 #define KOTA_DEVICE_KEYS	4
+#define KOTA_DEVICE_FACTS	32	/* prerequisites, algorithms */
 
 struct kota_device_target {
 	char name[KOTA_NAME_LEN];
@@ -456,6 +457,18 @@ struct kota_device_target {
 struct kota_device_retired {
 	u8 key_id[KOTA_DIGEST_LEN];
 	u64 last_sequence;
+};
+
+struct kota_device_prerequisite {
+	char name[KOTA_NAME_LEN];
+	char detail[KOTA_TEXT_MAX];
+	bool met;
+};
+
+struct kota_device_algorithm {
+	char use[KOTA_NAME_LEN];
+	char name[KOTA_NAME_LEN];
+	char driver[KOTA_TEXT_MAX];	/* empty: this kernel lacks it */
 };
 
 struct kota_device {
@@ -482,6 +495,12 @@ struct kota_device {
 	unsigned int nr_revoked;
 	struct kota_device_retired retired[KOTA_DEVICE_RETIRED];
 	unsigned int nr_retired;
+	struct kota_device_prerequisite prerequisite[KOTA_DEVICE_FACTS];
+	unsigned int nr_prerequisites;
+	struct kota_device_algorithm algorithm[KOTA_DEVICE_FACTS];
+	unsigned int nr_algorithms;
+	u32 envelopes_ahead;
+	u32 attempts;
 	char rollback[KOTA_TEXT_MAX];
 	u32 nv_index;		/* 0: none */
 	bool recovery;		/* may be provisioned anew, in this boot */
