@@ -8,20 +8,23 @@
 #include "helper.h"
 
 static const char usage[] =
-	"Usage: kota wrap --device IDENTITY|FILE [--device ...] [--cek FILE] FILE\n"
+	"Usage: kota wrap --device IDENTITY|FILE [--device ...] [OPTION]... FILE\n"
 	"Wraps the content key of a deliverable for devices. An older envelope for the\n"
 	"same device is replaced. Signatures stay good.\n"
 	"\n"
 	"      --device WHAT   'kota-device-v1 p256 1 BASE64', as 'kota provision' prints\n"
 	"                      it, or a file of such lines; may be given many times\n"
 	"      --cek FILE      the content key that pack wrote (default: FILE.cek)\n"
+	"      --detach OUT    put the envelopes into a file of their own, for\n"
+	"                      'kota envelope' on the device; FILE stays as it is\n"
 	"  -h, --help          show this\n";
 
-enum { OPT_DEVICE = 256, OPT_CEK };
+enum { OPT_DEVICE = 256, OPT_CEK, OPT_DETACH };
 
 static const struct option options[] = {
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "cek", required_argument, NULL, OPT_CEK },
+	{ "detach", required_argument, NULL, OPT_DETACH },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -29,6 +32,7 @@ static const struct option options[] = {
 struct wrapping {
 	const char *path;
 	const char *cek_path;
+	const char *detach;
 	struct kota_device_public *dev;
 	size_t nr_devs;
 	struct kota_content_key key;
@@ -77,6 +81,10 @@ static int take_option(struct wrapping *w, int opt)
 {
 	if (opt == OPT_CEK) {
 		w->cek_path = optarg;
+		return 0;
+	}
+	if (opt == OPT_DETACH) {
+		w->detach = optarg;
 		return 0;
 	}
 	if (!strncmp(optarg, KOTA_IDENTITY_WORD " ",
@@ -169,6 +177,11 @@ static int wrap_package(struct wrapping *w, struct kota_package *pkg)
 			pkg->path);
 	if (load_cek(w) || check_cek(w, pkg))
 		return -1;
+	if (w->detach) {
+		free(pkg->envelopes);
+		pkg->envelopes = NULL;
+		pkg->envelopes_len = 0;
+	}
 	for (i = 0; i < w->nr_devs; i++) {
 		u8 *place = find_place(pkg, &w->dev[i]);
 
@@ -177,6 +190,9 @@ static int wrap_package(struct wrapping *w, struct kota_package *pkg)
 				       w->key.cek, place))
 			return -1;
 	}
+	if (w->detach)
+		return kota_file_write(w->detach, 0644, pkg->envelopes,
+				       pkg->envelopes_len);
 	return kota_package_rewrite(pkg);
 }
 
@@ -198,7 +214,8 @@ static int wrap(struct wrapping *w)
 	OPENSSL_cleanse(&w->key, sizeof(w->key));
 	for (i = 0; !err && i < w->nr_devs; i++) {
 		kota_text_from_hex(w->dev[i].id, KOTA_DIGEST_LEN, hex);
-		printf("%s: wrapped for device %s\n", w->path, hex);
+		printf("%s: wrapped for device %s\n",
+		       w->detach ? w->detach : w->path, hex);
 	}
 	free(beside);
 	return err;

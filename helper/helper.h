@@ -46,9 +46,12 @@ int kota_cmd_inspect(int argc, char **argv);
 int kota_cmd_provision(int argc, char **argv);
 int kota_cmd_load_keys(int argc, char **argv);
 int kota_cmd_keys(int argc, char **argv);
+int kota_cmd_check(int argc, char **argv);
+int kota_cmd_envelope(int argc, char **argv);
 int kota_cmd_install(int argc, char **argv);
 int kota_cmd_status(int argc, char **argv);
 int kota_cmd_why(int argc, char **argv);
+int kota_cmd_watch(int argc, char **argv);
 
 /* say.c */
 
@@ -558,8 +561,82 @@ struct kota_show {
 void kota_show_begin(struct kota_show *show, bool json);
 void kota_show_event(struct nlmsghdr *hdr, void *arg);
 void kota_show_lost(struct kota_show *show);
+void kota_show_json_event(const struct kota_device_event *event);
+void kota_show_need(struct kota_show *show, u64 wanted, u64 total, size_t nr);
+
+/* How an installation ended. */
+struct kota_verdict {
+	bool installed;
+	u64 sent;	/* bytes that the kernel has taken */
+	u64 left_out;	/* bytes that it did not want */
+	bool reboot;	/* is asked for by the deliverable */
+};
+
 void kota_show_verdict(struct kota_show *show,
-		       const struct kota_device_refusal *refusal, u64 sent);
+		       const struct kota_device_refusal *refusal,
+		       const struct kota_verdict *verdict);
+void kota_show_checked(struct kota_show *show,
+		       const struct kota_device_refusal *refusal);
+
+/* carry.c */
+
+#define KOTA_DEVICE_PATH	"/dev/kota"
+
+/* A deliverable on its way to the kernel. */
+struct kota_carry {
+	const char *path;	/* where it comes from */
+	const char *device;	/* where it goes */
+	int in;
+	int out;
+	bool seekable;		/* @path is a regular file */
+	u64 start;		/* where in it the deliverable begins */
+	u64 size;		/* bytes from there to its end */
+	struct kota_netlink *nl;	/* for requests */
+	struct kota_netlink *events;
+	struct kota_show show;
+	/* prologue and manifest, once they are sent */
+	u8 head[sizeof(struct kota_prologue) + sizeof(struct kota_manifest) +
+		KOTA_MAX_IMAGES * sizeof(struct kota_image)]
+		__attribute__((aligned(8)));
+	u64 head_len;	/* bytes before the frames */
+	u64 total;	/* bytes of the deliverable */
+	u64 wanted;	/* bytes of it that are sent */
+	u64 sent;	/* bytes that the kernel has taken */
+	bool sparse;	/* what the kernel wants is in @range */
+	struct kota_range *range;
+	size_t nr_ranges;
+	u64 ranges_end;
+	struct kota_device_refusal refusal;
+};
+
+#define KOTA_CARRY_INIT	{ .device = KOTA_DEVICE_PATH, .in = -1, .out = -1 }
+
+int kota_carry_begin(struct kota_carry *c);
+int kota_carry_head(struct kota_carry *c);
+const struct kota_manifest *kota_carry_manifest(const struct kota_carry *c);
+int kota_carry_need(struct kota_carry *c);
+int kota_carry_rest(struct kota_carry *c);
+void kota_carry_end(struct kota_carry *c);
+
+/* hooks.c */
+
+#define KOTA_HOOKS_BASE		"/etc/kota"
+#define KOTA_HOOKS_ENV		8
+
+struct kota_hooks {
+	const char *base;	/* the directory of directories */
+	const char *name;	/* of the hook: BASE/NAME.d */
+	const char *meaning;	/* of exit status 0, for people */
+	unsigned int seconds;	/* that one of them may take */
+	struct {
+		const char *name;
+		char value[KOTA_MAX_IMAGES * KOTA_NAME_LEN];
+	} env[KOTA_HOOKS_ENV];
+	unsigned int nr_env;
+};
+
+void kota_hooks_env(struct kota_hooks *h, const char *name, const char *value);
+int kota_hooks_run(const struct kota_hooks *h);
 
 /* tpm.c */
 

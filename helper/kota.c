@@ -26,9 +26,14 @@ static const struct command {
 	  "give the kernel its signers and its root key" },
 	{ "keys", kota_cmd_keys,
 	  "show the device's keys, roll or retire them" },
+	{ "check", kota_cmd_check,
+	  "would the kernel take it? changes nothing" },
 	{ "install", kota_cmd_install, "install a deliverable" },
+	{ "envelope", kota_cmd_envelope,
+	  "give the kernel envelopes ahead of their deliverables" },
 	{ "status", kota_cmd_status, "show device, keys, targets and slots" },
 	{ "why", kota_cmd_why, "explain the last refusal" },
+	{ "watch", kota_cmd_watch, "show events as they come" },
 };
 
 const struct option kota_no_options[] = {

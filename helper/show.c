@@ -24,7 +24,11 @@ void kota_show_begin(struct kota_show *show, bool json)
 		show->bar.bar = false;
 }
 
-static void json_event(const struct kota_device_event *event)
+/**
+ * kota_show_json_event() - an event, for programs
+ * @event: the event
+ */
+void kota_show_json_event(const struct kota_device_event *event)
 {
 	struct kota_json j;
 
@@ -124,7 +128,7 @@ void kota_show_event(struct nlmsghdr *hdr, void *arg)
 		memcpy(show->detail[event.step], event.detail,
 		       sizeof(event.detail));
 	if (show->json)
-		json_event(&event);
+		kota_show_json_event(&event);
 	else if (event.outcome == KOTA_OUTCOME_PROGRESS)
 		print_progress(show, &event);
 	else if (event.outcome != KOTA_OUTCOME_BEGUN)
@@ -144,36 +148,102 @@ void kota_show_lost(struct kota_show *show)
 	kota_note("some events got lost, so not every step is shown");
 }
 
-static void json_verdict(const struct kota_device_refusal *refusal, u64 sent)
+static void json_need(u64 wanted, u64 total, size_t nr)
+{
+	struct kota_json j;
+
+	kota_json_begin(&j, stdout, false);
+	kota_json_string(&j, "event", "need");
+	kota_json_u64(&j, "wanted", wanted);
+	kota_json_u64(&j, "total", total);
+	kota_json_u64(&j, "ranges", nr);
+	kota_json_end(&j);
+}
+
+/**
+ * kota_show_need() - show how much of the deliverable the kernel wants
+ * @show: what is shown
+ * @wanted: bytes that will be sent, the head included
+ * @total: bytes of the deliverable
+ * @nr: ranges that it wants
+ */
+void kota_show_need(struct kota_show *show, u64 wanted, u64 total, size_t nr)
+{
+	kota_progress_clear(&show->bar);
+	if (show->json)
+		json_need(wanted, total, nr);
+	else if (wanted < total)
+		printf("%-11s %llu of %llu bytes; the rest is on the device\n",
+		       "wanted", wanted, total);
+	fflush(stdout);
+}
+
+static void json_verdict(const struct kota_device_refusal *refusal,
+			 const struct kota_verdict *verdict)
 {
 	struct kota_json j;
 
 	kota_json_begin(&j, stdout, false);
 	kota_json_string(&j, "event", "verdict");
-	kota_json_bool(&j, "installed", !refusal->present);
-	kota_json_u64(&j, "sent", sent);
+	kota_json_bool(&j, "installed", verdict->installed);
+	kota_json_u64(&j, "sent", verdict->sent);
+	kota_json_u64(&j, "left_out", verdict->left_out);
+	kota_json_bool(&j, "reboot", verdict->reboot);
 	if (refusal->present)
 		kota_advice_json(&j, "refusal", refusal);
 	kota_json_end(&j);
 }
 
+static void print_refusal(const struct kota_device_refusal *refusal)
+{
+	puts("refused");
+	kota_advice_print(stdout, refusal);
+}
+
 /**
- * kota_show_verdict() - show how it ended
+ * kota_show_verdict() - show how an installation ended
  * @show: what is shown
- * @refusal: why it was refused; not present: it was installed
- * @sent: bytes that the kernel has taken
+ * @refusal: why it was refused, if it was
+ * @verdict: the rest
  */
 void kota_show_verdict(struct kota_show *show,
-		       const struct kota_device_refusal *refusal, u64 sent)
+		       const struct kota_device_refusal *refusal,
+		       const struct kota_verdict *verdict)
 {
 	kota_progress_clear(&show->bar);
-	if (show->json) {
-		json_verdict(refusal, sent);
-	} else if (refusal->present) {
-		puts("refused");
-		kota_advice_print(stdout, refusal);
-	} else {
+	if (show->json)
+		json_verdict(refusal, verdict);
+	else if (refusal->present)
+		print_refusal(refusal);
+	else
 		puts("installed");
+	if (!show->json && verdict->reboot)
+		puts("reboot the device now: the maker of this deliverable asks for it");
+	fflush(stdout);
+}
+
+/**
+ * kota_show_checked() - show what the kernel thinks of a deliverable
+ * @show: what is shown
+ * @refusal: why it is refused, if it is
+ */
+void kota_show_checked(struct kota_show *show,
+		       const struct kota_device_refusal *refusal)
+{
+	struct kota_json j;
+
+	kota_progress_clear(&show->bar);
+	if (show->json) {
+		kota_json_begin(&j, stdout, false);
+		kota_json_string(&j, "event", "verdict");
+		kota_json_bool(&j, "good", !refusal->present);
+		if (refusal->present)
+			kota_advice_json(&j, "refusal", refusal);
+		kota_json_end(&j);
+	} else if (refusal->present) {
+		print_refusal(refusal);
+	} else {
+		puts("good: the kernel takes it; nothing was changed");
 	}
 	fflush(stdout);
 }

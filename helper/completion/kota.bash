@@ -28,12 +28,13 @@ _kota_options()
 		--min-sequence --revoke --retire --recovery --image --target \
 		--image-version --cipher --digest --chunk --compress --precondition ;;
 	sign) echo --key --cert --attach --ring --md --keyid --provider --quiet ;;
-	wrap) echo --device --cek ;;
+	wrap) echo --device --cek --detach ;;
 	inspect) echo --json --cert ;;
-	status|why) echo --json ;;
+	status|why|watch) echo --json ;;
 	load-keys) echo --signers --offline-signers ;;
 	provision) echo --owner-auth --take-ownership --owner-auth-out ;;
-	install) echo --json --device ;;
+	check) echo --json --device ;;
+	install) echo --full --reboot --hooks --json --device ;;
 	esac
 	echo --help
 }
@@ -72,5 +73,6 @@ _kota()
 	fi
 }
 
-_kota_commands="pack sign wrap inspect provision load-keys keys install status why"
+_kota_commands="pack sign wrap inspect provision load-keys keys check install
+	envelope status why watch"
 complete -F _kota kota

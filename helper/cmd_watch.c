@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "kota watch": events as they come. Where some were lost it says so, and asks
+ * how things stand.
+ */
+
+#include <poll.h>
+#include <linux/kota_netlink.h>
+
+#include "helper.h"
+
+static const char usage[] =
+	"Usage: kota watch [--json]\n"
+	"Shows the kernel's events, with their numbers, until it is interrupted. Begins\n"
+	"with how things stand, and tells it again where events were lost.\n"
+	"\n"
+	"      --json   one JSON object per line\n"
+	"  -h, --help   show this\n";
+
+enum { OPT_JSON = 256 };
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/**
+ * struct watching - what is seen
+ * @nl: for requests
+ * @events: for events
+ * @json: for programs
+ * @number: of the last event; 0: none yet
+ */
+struct watching {
+	struct kota_netlink *nl;
+	struct kota_netlink *events;
+	bool json;
+	u64 number;
+};
+
+static void json_state(const struct kota_device *dev)
+{
+	struct kota_json j;
+
+	kota_json_begin(&j, stdout, false);
+	kota_json_string(&j, "event", "state");
+	kota_json_bool(&j, "busy", dev->busy);
+	kota_json_string(&j, "step", kota_name_of(kota_step_names, dev->step));
+	kota_json_string(&j, "key_state",
+			 kota_name_of(kota_key_state_names, dev->key_state));
+	kota_json_u64(&j, "sequence", dev->sequence);
+	if (dev->refusal.present)
+		kota_advice_json(&j, "refusal", &dev->refusal);
+	kota_json_end(&j);
+}
+
+static void print_state(const struct kota_device *dev)
+{
+	printf("%8s now: ", "");
+	if (dev->busy)
+		printf("receiving, at %s",
+		       kota_name_of(kota_step_names, dev->step));
+	else
+		printf("nothing is received");
+	printf("; installed: sequence %llu; root key %s\n", dev->sequence,
+	       kota_name_of(kota_key_state_names, dev->key_state));
+	fflush(stdout);
+}
+
+static int tell_state(const struct watching *w)
+{
+	static struct kota_device dev;
+
+	if (kota_device_get(w->nl, &dev))
+		return -1;
+	if (w->json)
+		json_state(&dev);
+	else
+		print_state(&dev);
+	return 0;
+}
+
+/* Events number @from to @to did not come. */
+static void tell_gap(const struct watching *w, u64 from, u64 to)
+{
+	struct kota_json j;
+
+	if (!w->json) {
+		printf("%8llu to %llu: lost\n", from, to);
+		return;
+	}
+	kota_json_begin(&j, stdout, false);
+	kota_json_string(&j, "event", "lost");
+	kota_json_u64(&j, "from", from);
+	kota_json_u64(&j, "to", to);
+	kota_json_end(&j);
+}
+
+static void print_event(const struct kota_device_event *event)
+{
+	const char *detail = event->detail;
+
+	if (event->refusal.present)
+		detail = kota_advice_sentence(event->refusal.cause);
+	printf("%8llu %-11s %s", event->number,
+	       kota_name_of(kota_step_names, event->step),
+	       kota_name_of(kota_outcome_names, event->outcome));
+	if (event->total)
+		printf(": image %u, %llu of %llu bytes", event->image,
+		       event->done, event->total);
+	if (detail[0])
+		printf(": %s", detail);
+	putchar('\n');
+	if (event->refusal.present)
+		kota_advice_print(stdout, &event->refusal);
+}
+
+static void on_event(struct nlmsghdr *hdr, void *arg)
+{
+	struct kota_device_event event;
+	struct watching *w = arg;
+
+	if (kota_device_event(hdr, &event))
+		return;
+	/* It begins anew when the module is loaded anew. */
+	if (w->number && event.number > w->number + 1) {
+		tell_gap(w, w->number + 1, event.number - 1);
+		tell_state(w);
+	}
+	w->number = event.number;
+	if (w->json)
+		kota_show_json_event(&event);
+	else
+		print_event(&event);
+	fflush(stdout);
+}
+
+/* That events were lost shows in the numbers of those that come. */
+static int watch(struct watching *w)
+{
+	struct pollfd fd;
+
+	w->events = kota_netlink_subscribe();
+	w->nl = w->events ? kota_netlink_open() : NULL;
+	if (!w->nl || tell_state(w))
+		return -1;
+	fd = (struct pollfd){ kota_netlink_fd(w->events), POLLIN, 0 };
+	for (;;) {
+		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+			return kota_error_errno("poll");
+		kota_netlink_drain(w->events, on_event, w);
+		if (ferror(stdout))
+			return kota_error("standard output is closed");
+	}
+}
+
+/**
+ * kota_cmd_watch() - run "kota watch"
+ * @argc: of the command
+ * @argv: of the command
+ *
+ * Return: enum kota_exit.
+ */
+int kota_cmd_watch(int argc, char **argv)
+{
+	struct watching w = { .json = false };
+	int opt;
+
+	while ((opt = kota_getopt(argc, argv, options, usage)) !=
+	       KOTA_OPT_END) {
+		if (opt == KOTA_OPT_HELP)
+			return KOTA_EXIT_OK;
+		if (opt == KOTA_OPT_BAD)
+			return KOTA_EXIT_USAGE;
+		w.json = true;
+	}
+	if (optind < argc)
+		return kota_usage("'%s': watch takes no argument",
+				  argv[optind]);
+	watch(&w);
+	kota_netlink_close(w.events);
+	kota_netlink_close(w.nl);
+	return KOTA_EXIT_REFUSED;
+}
