@@ -76,7 +76,7 @@ static const char *const next[] = {
 	[KOTA_CAUSE_EXTRA] =
 		"The file has bytes behind its end: fetch it again.",
 	[KOTA_CAUSE_INTERRUPTED] =
-		"The writer stopped in the middle. Install the file again.",
+		"The writer stopped in the middle. Install it again: what is on the device already is not sent twice.",
 	[KOTA_CAUSE_MEMORY] =
 		"Free memory and try again, or pack with a smaller --chunk.",
 	[KOTA_CAUSE_ALGORITHM] =

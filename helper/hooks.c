@@ -66,7 +66,7 @@ static void free_environment(char **env)
 static void become(const char *path, char **env)
 {
 	char *argv[] = { (char *)path, NULL };
-	int null = open("/dev/null", O_RDWR);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setpgid(0, 0);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||

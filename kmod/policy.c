@@ -7,9 +7,6 @@
 
 #include "kota_private.h"
 
-/* Handling that needs nothing: a slot is always erased whole, and never resumed. */
-#define MET_HANDLING (KOTA_HANDLING_ERASE_SLOT | KOTA_HANDLING_NO_RESUME)
-
 static u8 floor_level(const struct kota_facts *facts,
 		      const struct kota_manifest *m)
 {
@@ -71,8 +68,6 @@ static int check_supported(const struct kota_facts *facts,
 		return unsupported(why, "consent");
 	if (m->flags)
 		return unsupported(why, "recovery");
-	if (le32_to_cpu(m->handling) & ~MET_HANDLING)
-		return unsupported(why, "reboot now or external power");
 	return 0;
 }
 

@@ -100,6 +100,8 @@ ADD(among_envelopes_of_others, 1000, 12, .strangers = true)
 ADD(notify, 1000, 12, .consent = KOTA_CONSENT_NOTIFY)
 ADD(handling_that_is_met, 1000, 12,
     .handling = KOTA_HANDLING_ERASE_SLOT | KOTA_HANDLING_NO_RESUME)
+ADD(handling_of_others, 1000, 12,
+    .handling = KOTA_HANDLING_REBOOT_NOW | KOTA_HANDLING_EXTERNAL_POWER)
 ADD(clock_1970, 1000, 12, .clock = 86400)
 ADD(clock_2099, 1000, 12, .clock = 4070908800)
 ADD(sequence_beyond_32_bits, 1000, 12, .jump = 1ULL << 33)

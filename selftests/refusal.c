@@ -304,9 +304,6 @@ SAYS(second_target_not_usable, CHECK, TARGET,
 SAYS(level_enhanced, CHECK, UNSUPPORTED, d->manifest.level = KOTA_LEVEL_ENHANCED)
 SAYS(level_quantum, CHECK, UNSUPPORTED, d->manifest.level = KOTA_LEVEL_QUANTUM)
 SAYS(consent_required, CHECK, UNSUPPORTED, d->manifest.consent = KOTA_CONSENT_REQUIRED)
-SAYS(reboot_now, CHECK, UNSUPPORTED, d->manifest.handling = htole32(KOTA_HANDLING_REBOOT_NOW))
-SAYS(external_power, CHECK, UNSUPPORTED,
-	d->manifest.handling = htole32(KOTA_HANDLING_EXTERNAL_POWER))
 SAYS(data_conversion, CHECK, UNSUPPORTED, d->image[0].data_to = htole32(1))
 
 /* What outlives the images, said by a release signer where there are offline ones. */

@@ -73,6 +73,5 @@ _kota()
 	fi
 }
 
-_kota_commands="pack sign wrap inspect provision load-keys keys check install
-	envelope status why watch"
+_kota_commands="pack sign wrap inspect provision load-keys keys check install envelope status why watch"
 complete -F _kota kota

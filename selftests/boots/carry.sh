@@ -1,0 +1,538 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
+# tests: carry.* check.* hook.* watch.* envelope.* status.*
+#
+# The helper on the device: what it sends and what it leaves out, hooks, and what
+# it tells of all this.
+
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
+
+sequence=100
+
+# made NAME [PACK-OPTION...]: complete, with the image in /tmp/NAME.img; $sequence
+# is its sequence number
+made()
+{
+	sequence=$((sequence + 1))
+	pack "/tmp/$1.img" $sequence "/tmp/$1" "${@:2}" >/dev/null && sign "/tmp/$1" >/dev/null &&
+		kota wrap --device /tmp/identity "/tmp/$1" >/dev/null
+}
+
+# random NAME BYTES
+random()
+{
+	head -c "$2" /dev/urandom >"/tmp/$1.img"
+}
+
+# member NAME FILE: its last value in JSON lines
+member()
+{
+	sed -n "s/.*\"$1\": \"\{0,1\}\([^\",}]*\).*/\1/p" "$2" | tail -1
+}
+
+# is MEMBER VALUE FILE
+is()
+{
+	local found
+	found=$(member "$1" "$3")
+	[ "$found" = "$2" ] || { echo "$1: expected $2, found $found"; cat "$3"; return 1; }
+}
+
+size()
+{
+	stat -c %s "$1"
+}
+
+# ---- what is sent
+
+# A new image differs in all: everything but nothing is left out.
+all_of_it()
+{
+	random new 900000 && made new && kota install --json /tmp/new >/tmp/json &&
+		is installed true /tmp/json && is left_out 0 /tmp/json &&
+		is sent "$(size /tmp/new)" /tmp/json && same /tmp/new.img slot-b
+}
+
+# The same image again: the slot holds it already, but for the block written last.
+left_out()
+{
+	cp /tmp/new.img /tmp/again.img
+	made again && kota install --json /tmp/again >/tmp/json && is installed true /tmp/json &&
+		same /tmp/again.img slot-b || return
+	[ "$(member left_out /tmp/json)" -gt 200000 ] &&
+		[ $(($(member sent /tmp/json) + $(member left_out /tmp/json))) = "$(size /tmp/again)" ] &&
+		grep '"need"' /tmp/json >/tmp/need &&
+		is wanted "$(member sent /tmp/json)" /tmp/need && is total "$(size /tmp/again)" /tmp/need
+}
+
+# One chunk in the middle differs: it comes, with what shares its block.
+one_chunk_differs()
+{
+	cp /tmp/new.img /tmp/spot.img
+	printf X | dd of=/tmp/spot.img bs=1 seek=400000 conv=notrunc status=none
+	made spot && kota install --json /tmp/spot >/tmp/json && is installed true /tmp/json &&
+		same /tmp/spot.img slot-b && [ "$(member left_out /tmp/json)" -gt 0 ] &&
+		[ "$(member left_out /tmp/json)" -lt "$(size /tmp/spot)" ]
+}
+
+said_to_people()
+{
+	cp /tmp/spot.img /tmp/people.img
+	made people && kota install /tmp/people >/tmp/out || return
+	cat /tmp/out
+	grep -Eq '^wanted +[0-9]+ of [0-9]+ bytes; the rest is on the device$' /tmp/out &&
+		grep -qx installed /tmp/out
+}
+
+full()
+{
+	cp /tmp/spot.img /tmp/full.img
+	made full && kota install --full --json /tmp/full >/tmp/json && is installed true /tmp/json &&
+		is left_out 0 /tmp/json && is sent "$(size /tmp/full)" /tmp/json &&
+		! grep -q '"need"' /tmp/json && same /tmp/full.img slot-b
+}
+
+from_pipe()
+{
+	cp /tmp/spot.img /tmp/pipe.img
+	made pipe && kota install --json - < <(cat /tmp/pipe) >/tmp/json &&
+		is left_out 0 /tmp/json && is sent "$(size /tmp/pipe)" /tmp/json &&
+		same /tmp/pipe.img slot-b
+}
+
+# Standard input that is a file, and not at its beginning.
+from_the_middle()
+{
+	cp /tmp/spot.img /tmp/middle.img
+	made middle || return
+	{ head -c 777 /dev/urandom; cat /tmp/middle; } >/tmp/shifted
+	{ head -c 777 >/dev/null; kota install --json - >/tmp/json; } </tmp/shifted
+	is installed true /tmp/json && [ "$(member left_out /tmp/json)" -gt 0 ] &&
+		same /tmp/middle.img slot-b
+}
+
+# A carrier that stopped: what had come is not sent again.
+after_an_interruption()
+{
+	random cut 900000 && made cut || return
+	head -c 700000 /tmp/cut >/tmp/part
+	kota install --json /tmp/part >/tmp/json
+	[ $? = 1 ] && is cause INCOMPLETE /tmp/json && is installed false /tmp/json || return
+	kota install --json /tmp/cut >/tmp/json && [ "$(member left_out /tmp/json)" -gt 200000 ] &&
+		same /tmp/cut.img slot-b
+}
+
+# What follows a deliverable is refused, though nobody wants it.
+bytes_behind()
+{
+	random tail 5000 && made tail && { cat /tmp/tail; echo more; } >/tmp/longer || return
+	kota install --json /tmp/longer >/tmp/json
+	[ $? = 1 ] && is cause EXTRA /tmp/json
+}
+
+compressed()
+{
+	seq 1 100000 >/tmp/text.img
+	made text --compress zstd && [ "$(size /tmp/text)" -lt 300000 ] &&
+		kota install --json /tmp/text >/tmp/json && is installed true /tmp/json &&
+		same /tmp/text.img slot-b || return
+	cp /tmp/text.img /tmp/text2.img
+	made text2 --compress zstd:19 && kota install --json /tmp/text2 >/tmp/json &&
+		[ "$(member left_out /tmp/json)" -gt 0 ] && same /tmp/text2.img slot-b
+}
+
+not_compressible()
+{
+	random noise 900001 && made noise --compress zstd --chunk 4K &&
+		[ "$(size /tmp/noise)" -gt 900001 ] && kota install /tmp/noise &&
+		same /tmp/noise.img slot-b
+}
+
+no_resume()
+{
+	local word
+	for word in no-resume erase-slot; do
+		cp /tmp/noise.img /tmp/anew.img
+		made anew --handling $word && kota install --json /tmp/anew >/tmp/json &&
+			is installed true /tmp/json && is left_out 0 /tmp/json || return
+	done
+}
+
+no_file()
+{
+	fails_with "cannot be read" kota install /tmp/none &&
+		fails_with "cannot be read" kota check /tmp/none &&
+		fails_with "is not there" kota install --device /tmp/none /tmp/new &&
+		fails_with "one FILE" kota install && fails_with "one FILE" kota check
+}
+
+# ---- check
+
+state()
+{
+	kota status --json | grep -v '"step"'
+	sha256sum "/dev/$(mtd slot-a)" "/dev/$(mtd slot-b)" "/dev/$(mtd state)"
+}
+
+check_good()
+{
+	random checked 300000 && made checked || return
+	state >/tmp/before
+	kota check /tmp/checked && kota check --json /tmp/checked >/tmp/json || return
+	is good true /tmp/json && kota check - < <(cat /tmp/checked) || return
+	state >/tmp/after
+	diff /tmp/before /tmp/after && kota install /tmp/checked
+}
+
+check_bad()
+{
+	cp /tmp/checked /tmp/older
+	random older 1000
+	pack /tmp/older.img 1 /tmp/older >/dev/null && sign /tmp/older >/dev/null &&
+		kota wrap --device /tmp/identity /tmp/older >/dev/null || return
+	sha256sum "/dev/$(mtd slot-b)" >/tmp/before
+	kota check --json /tmp/older >/tmp/json
+	[ $? = 1 ] && is good false /tmp/json && is cause SEQUENCE /tmp/json || return
+	kota check /tmp/older | tee /dev/stderr | grep -qx refused || return
+	head -c 1000 /tmp/checked >/tmp/short
+	kota check --json /tmp/short >/tmp/json
+	[ $? = 1 ] && is cause INCOMPLETE /tmp/json || return
+	head -c 5000 /dev/urandom >/tmp/rubbish
+	kota check --json /tmp/rubbish >/tmp/json
+	[ $? = 1 ] && is cause MAGIC /tmp/json && sha256sum --quiet -c /tmp/before
+}
+
+# ---- hooks
+
+# hook NAME: an executable that is standard input
+hook()
+{
+	cat >"/tmp/hooks/power.d/$1"
+	chmod 755 "/tmp/hooks/power.d/$1"
+}
+
+hooks_anew()
+{
+	rm -rf /tmp/hooks
+	mkdir -p /tmp/hooks/power.d
+}
+
+powered()
+{
+	random power 2000 && made power --handling external-power --handling reboot-now
+}
+
+# Nothing on the device has changed, and it is told.
+not_installed()
+{
+	local words=$1
+	sha256sum "/dev/$(mtd slot-b)" "/dev/$(mtd state)" >/tmp/before
+	kota install --hooks /tmp/hooks /tmp/power >/tmp/out 2>&1
+	[ $? = 1 ] || return
+	cat /tmp/out
+	grep -q "$words" /tmp/out && grep -q 'nothing was changed' /tmp/out &&
+		sha256sum --quiet -c /tmp/before
+}
+
+power_yes()
+{
+	hooks_anew
+	powered || return
+	hook 10-env <<-'END'
+		#!/bin/bash
+		env | sort >/tmp/hook.env
+		readlink /proc/self/fd/0 >/tmp/hook.in
+		ls /proc/self/fd | wc -l >/tmp/hook.fds
+		echo said
+	END
+	hook 20-last <<-'END'
+		#!/bin/bash
+		echo last >>/tmp/hook.env
+	END
+	echo 'exit 1' >/tmp/hooks/power.d/30-no.dpkg-old
+	chmod 755 /tmp/hooks/power.d/30-no.dpkg-old
+	echo 'read me' >/tmp/hooks/power.d/README
+	KOTA_SECRET=x kota install --hooks /tmp/hooks --json /tmp/power >/tmp/json 2>/tmp/err || return
+	cat /tmp/hook.env /tmp/err
+	! grep -q said /tmp/json && grep -q said /tmp/err && grep -q "README: not executable" /tmp/err &&
+		grep -qx KOTA_HOOK=power /tmp/hook.env &&
+		grep -qx KOTA_SEQUENCE=$sequence /tmp/hook.env &&
+		grep -qx "KOTA_RELEASE=kselftest $sequence" /tmp/hook.env &&
+		grep -qx KOTA_TARGETS=firmware /tmp/hook.env && grep -q ^KOTA_UPDATE=........- /tmp/hook.env &&
+		! grep -q KOTA_SECRET /tmp/hook.env && [ "$(tail -1 /tmp/hook.env)" = last ] &&
+		[ "$(cat /tmp/hook.in)" = /dev/null ] && [ "$(cat /tmp/hook.fds)" -le 4 ]
+}
+
+power_no()
+{
+	hooks_anew
+	powered || return
+	hook 10-no <<<$'#!/bin/bash\nexit 3'
+	hook 20-never <<<$'#!/bin/bash\ntouch /tmp/never'
+	not_installed "10-no says no: exit status 3" && [ ! -e /tmp/never ] || return
+	hook 10-no <<<$'#!/bin/bash\nkill -9 $$'
+	not_installed "10-no was ended by signal 9" || return
+	hook 10-no <<<'#!/no/such/shell'
+	not_installed "10-no says no: exit status 127" || return
+	# For programs the last line is the verdict, always
+	kota install --hooks /tmp/hooks --json /tmp/power >/tmp/json
+	[ $? = 1 ] && is installed false /tmp/json
+}
+
+power_nobody()
+{
+	hooks_anew
+	powered && not_installed "power.d: nobody to ask" && rmdir /tmp/hooks/power.d &&
+		not_installed "power.d: nobody to ask"
+}
+
+power_late()
+{
+	hooks_anew
+	powered || return
+	hook 10-late <<<$'#!/bin/bash\nsleep 1000 & echo $! >/tmp/late; wait'
+	not_installed "10-late: still running after 60 s" && ! kill -0 "$(cat /tmp/late)"
+}
+
+power_owner()
+{
+	hooks_anew
+	powered || return
+	hook 10-yes <<<$'#!/bin/bash\nexit 0'
+	chmod 775 /tmp/hooks/power.d/10-yes
+	not_installed "10-yes: can be written by others" || return
+	chmod 755 /tmp/hooks/power.d/10-yes
+	chown 65534 /tmp/hooks/power.d/10-yes
+	not_installed "10-yes: can be written by others" || return
+	chown 0 /tmp/hooks/power.d/10-yes
+	chmod 777 /tmp/hooks/power.d
+	not_installed "power.d: can be written by others" || return
+	chmod 755 /tmp/hooks/power.d
+	kota install --hooks /tmp/hooks /tmp/power
+}
+
+# Without the flag nobody is asked.
+power_not_asked()
+{
+	rm -rf /tmp/hooks
+	random plain 2000 && made plain && kota install --hooks /tmp/hooks /tmp/plain
+}
+
+# What reboots is a stand-in: it tells that it was run.
+reboot_stand_in()
+{
+	[ -e /sbin/reboot ] && mv /sbin/reboot /sbin/reboot.away
+	printf '#!/bin/bash\necho "$0 $*" >/tmp/rebooted\n' >/sbin/reboot
+	chmod 755 /sbin/reboot
+	rm -f /tmp/rebooted
+}
+
+reboots()
+{
+	reboot_stand_in
+	random soon 2000 && made soon --handling reboot-now || return
+	kota install /tmp/soon | tee /dev/stderr | grep -q "reboot the device now" &&
+		[ ! -e /tmp/rebooted ] || return
+	cp /tmp/soon.img /tmp/soon2.img
+	made soon2 --handling reboot-now && kota install --json --reboot /tmp/soon2 >/tmp/json &&
+		is reboot true /tmp/json && [ -s /tmp/rebooted ]
+}
+
+reboots_not()
+{
+	reboot_stand_in
+	random later 2000 && made later && kota install --json --reboot /tmp/later >/tmp/json &&
+		is reboot false /tmp/json && [ ! -e /tmp/rebooted ] || return
+	# Refused: it runs on
+	kota install --reboot /tmp/soon2
+	[ $? = 1 ] && [ ! -e /tmp/rebooted ]
+}
+
+# ---- events
+
+# watched FILE CMD...: what watch shows while CMD runs
+watched()
+{
+	local file=$1 pid
+	shift
+	kota watch --json >"$file" &
+	pid=$!
+	for _ in {1..50}; do
+		[ ! -s "$file" ] || break
+		sleep 0.1
+	done
+	"$@" >/dev/null
+	sleep 1
+	kill $pid
+	wait $pid 2>/dev/null
+	return 0
+}
+
+# In order, without a gap, begun with how things stand.
+watch_all()
+{
+	random seen 200000 && made seen && watched /tmp/seen.json kota install /tmp/seen || return
+	cat /tmp/seen.json
+	head -1 /tmp/seen.json | grep -q '"event": "state", "busy": false' &&
+		! grep -q '"lost"' /tmp/seen.json &&
+		sed -n 's/.*"number": \([0-9]*\),.*/\1/p' /tmp/seen.json >/tmp/numbers &&
+		[ "$(wc -l </tmp/numbers)" -ge 10 ] &&
+		diff /tmp/numbers <(seq "$(head -1 /tmp/numbers)" "$(tail -1 /tmp/numbers)") &&
+		grep -q '"step": "reverify", "outcome": "done"' /tmp/seen.json
+}
+
+watch_refusal()
+{
+	watched /tmp/seen.json kota install /tmp/older
+	grep '"outcome": "refused"' /tmp/seen.json | grep -q '"cause": "SEQUENCE"'
+}
+
+# A watcher that sleeps until its buffer is full: it says which are missing.
+watch_gap()
+{
+	local pid
+	kota watch --json >/tmp/seen.json &
+	pid=$!
+	sleep 1
+	kill -STOP $pid
+	for _ in {1..100}; do
+		# Two events each
+		for _ in {1..100}; do
+			printf '%064d' 0 >/dev/kota
+		done 2>/dev/null
+		[ "$(watch_drops)" = 0 ] || break
+	done
+	kill -CONT $pid
+	sleep 1
+	kota check /tmp/older >/dev/null
+	sleep 1
+	kill $pid
+	wait $pid 2>/dev/null
+	grep '"lost"' /tmp/seen.json && sed -n '/"lost"/{n;p}' /tmp/seen.json | grep -q '"state"'
+}
+
+# What the kernel has dropped for the netlink sockets that there are.
+watch_drops()
+{
+	awk 'NR > 1 { n += $9 } END { print n + 0 }' /proc/net/netlink
+}
+
+watch_people()
+{
+	local pid
+	kota watch >/tmp/seen.text &
+	pid=$!
+	sleep 1
+	kota check /tmp/older >/dev/null
+	sleep 1
+	kill $pid
+	wait $pid 2>/dev/null
+	cat /tmp/seen.text
+	grep -q 'now: nothing is received; installed: sequence' /tmp/seen.text &&
+		grep -Eq '^ +[0-9]+ receive +done' /tmp/seen.text &&
+		grep -Eq '^ +[0-9]+ check +refused: older' /tmp/seen.text
+}
+
+# ---- envelopes ahead
+
+ahead_given()
+{
+	random ahead 3000
+	sequence=$((sequence + 1))
+	pack /tmp/ahead.img $sequence /tmp/ahead >/dev/null && sign /tmp/ahead >/dev/null || return
+	sha256sum /tmp/ahead >/tmp/before
+	kota wrap --device /tmp/identity --detach /tmp/ahead.env /tmp/ahead &&
+		sha256sum --quiet -c /tmp/before && [ "$(size /tmp/ahead.env)" = 152 ] || return
+	fails_with "ENVELOPE" kota install /tmp/ahead || return
+	kota envelope /tmp/ahead.env && [ "$(status_of envelopes_ahead)" = 1 ] &&
+		kota install /tmp/ahead && same /tmp/ahead.img slot-b
+}
+
+ahead_wrong()
+{
+	random short 20
+	fails_with "not a file of envelopes" kota envelope /tmp/short.img || return
+	head -c 151 /tmp/ahead.env >/tmp/cut.env
+	fails_with "not a file of envelopes" kota envelope /tmp/cut.env || return
+	# Another device's
+	{ head -c 8 /tmp/ahead.env; head -c 32 /dev/zero; tail -c 112 /tmp/ahead.env; } >/tmp/other.env
+	fails_with "no envelope in it is for this device" kota envelope /tmp/other.env &&
+		fails_with "cannot be read" kota envelope /tmp/none
+}
+
+# ---- statements
+
+# A statement goes the same way; status shows what it said, and it holds.
+statement()
+{
+	local id
+	sequence=$((sequence + 1))
+	kota pack --statement --revoke "$PKI/signer2.pem" --retire "$PKI/signer3.pem:5" \
+		--min-sequence 50 --sequence $sequence --vendor $VENDOR --class $CLASS \
+		--release "kselftest $sequence" -o /tmp/said >/dev/null &&
+		kota sign --quiet --ring offline --key "$KEYS/offline-signer.key" \
+			--cert "$PKI/offline-signer.pem" /tmp/said || return
+	kota check /tmp/said && kota install --json /tmp/said >/tmp/json &&
+		is installed true /tmp/json && is left_out 0 /tmp/json || return
+	kota status --json >/tmp/status
+	kota status | tee /tmp/status.text
+	id=$(kota inspect --json /tmp/said | sed -n '/"revoked"/{n;s/ *"\(.*\)"/\1/p}')
+	[ ${#id} = 64 ] && grep -q "$id" /tmp/status && grep -Eq "revoked +$id" /tmp/status.text &&
+		grep -q '"min_sequence": 50' /tmp/status && grep -q '"last_sequence": 5' /tmp/status || return
+	random by2 1000
+	pack /tmp/by2.img $((sequence + 1)) /tmp/by2 >/dev/null &&
+		kota sign --quiet --key "$KEYS/signer2.key" --cert "$PKI/signer2.pem" /tmp/by2 &&
+		kota wrap --device /tmp/identity /tmp/by2 >/dev/null || return
+	kota check --json /tmp/by2 >/tmp/json
+	[ $? = 1 ] && is cause REVOKED /tmp/json
+}
+
+# ---- status
+
+status_facts()
+{
+	kota status --json >/tmp/status && kota status >/tmp/status.text || return
+	cat /tmp/status.text
+	grep -q '"name": "lockdown"' /tmp/status && grep -q '"use": "cipher"' /tmp/status &&
+		grep -Eq '^  lockdown +met ' /tmp/status.text &&
+		grep -Eq '^  cipher +AES-256-GCM +[a-z]' /tmp/status.text &&
+		grep -q 'NOT usable' /tmp/status.text && grep -q 'protected *yes: only kota' /tmp/status.text
+}
+
+provision >/tmp/identity || exit
+
+t carry.all_of_it all_of_it
+t carry.left_out left_out
+t carry.one_chunk_differs one_chunk_differs
+t carry.said_to_people said_to_people
+t carry.full full
+t carry.from_pipe from_pipe
+t carry.from_the_middle from_the_middle
+t carry.after_an_interruption after_an_interruption
+t carry.bytes_behind bytes_behind
+t carry.compressed compressed
+t carry.not_compressible not_compressible
+t carry.no_resume no_resume
+t carry.no_file no_file
+t check.good check_good
+t check.bad check_bad
+t hook.power_yes power_yes
+t hook.power_no power_no
+t hook.power_nobody power_nobody
+t hook.power_late power_late
+t hook.power_owner power_owner
+t hook.power_not_asked power_not_asked
+t hook.reboot reboots
+t hook.reboot_not_asked reboots_not
+t watch.all watch_all
+t watch.refusal watch_refusal
+t watch.gap watch_gap
+t watch.people watch_people
+t envelope.given ahead_given
+t envelope.wrong ahead_wrong
+t carry.statement statement
+t status.facts status_facts
+plan
+exit "$kt_failed"
