@@ -116,6 +116,24 @@ static int open_unpack(struct kota_session *s)
 	return 0;
 }
 
+/* All tables are good: now the length of the frames is known to the byte. */
+static int finish_tables(struct kota_session *s)
+{
+	const struct kota_prologue *p = &s->parser.prologue;
+	u64 frames_len = kota_need_sum(s->jobs, s->nr_jobs);
+
+	if (frames_len != le64_to_cpu(p->frames_len))
+		return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
+				   "frames of %llu bytes|%llu", frames_len,
+				   le64_to_cpu(p->frames_len));
+	s->need.pos = sizeof(*p) + le32_to_cpu(p->manifest_len) +
+		      le32_to_cpu(p->signatures_len) +
+		      le32_to_cpu(p->envelopes_len) +
+		      le32_to_cpu(p->tables_len);
+	s->checked = true;
+	return 0;
+}
+
 /* Nothing is encrypted in a statement: what could open it has no place in it. */
 static int check_statement(struct kota_session *s)
 {
@@ -125,8 +143,7 @@ static int check_statement(struct kota_session *s)
 		return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
 				   "a statement without envelopes|%u bytes",
 				   le32_to_cpu(p->envelopes_len));
-	s->checked = true;
-	return 0;
+	return finish_tables(s);
 }
 
 /* Which deliverable an envelope is for, shows when it opens. */
@@ -326,24 +343,6 @@ static int finish_table(struct kota_session *s, struct kota_job *job)
 				job->shape->chunk_len + job->shape->extra_len +
 					KOTA_TAG_LEN);
 	return err;
-}
-
-/* All tables are good: now the length of the frames is known to the byte. */
-static int finish_tables(struct kota_session *s)
-{
-	const struct kota_prologue *p = &s->parser.prologue;
-	u64 frames_len = kota_need_sum(s->jobs, s->nr_jobs);
-
-	if (frames_len != le64_to_cpu(p->frames_len))
-		return kota_refuse(&s->why, KOTA_CAUSE_FORMAT,
-				   "frames of %llu bytes|%llu", frames_len,
-				   le64_to_cpu(p->frames_len));
-	s->need.pos = sizeof(*p) + le32_to_cpu(p->manifest_len) +
-		      le32_to_cpu(p->signatures_len) +
-		      le32_to_cpu(p->envelopes_len) +
-		      le32_to_cpu(p->tables_len);
-	s->checked = true;
-	return 0;
 }
 
 /**
