@@ -15,6 +15,8 @@
 #define TAG_INTEGER 0x02
 #define TAG_OCTETS 0x04
 #define TAG_OID 0x06
+#define TAG_UTC_TIME 0x17
+#define TAG_GENERALIZED_TIME 0x18
 #define TAG_SEQUENCE 0x30
 #define TAG_SET 0x31
 #define TAG_0 0x80 /* [0] IMPLICIT, primitive */
@@ -92,6 +94,22 @@ static const u8 oid_signed_data[] = { 6,    9,	  0x2a, 0x86, 0x48, 0x86,
 
 static const u8 oid_data[] = {
 	6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1
+};
+
+enum {
+	CONTENT_TYPE,
+	MESSAGE_DIGEST,
+	SIGNING_TIME,
+};
+
+/* RFC 5652, 11.1 to 11.3 */
+#define OID_PKCS9(number) \
+	{ 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, number }
+
+static const u8 attributes[][11] = {
+	[CONTENT_TYPE] = OID_PKCS9(3),
+	[MESSAGE_DIGEST] = OID_PKCS9(4),
+	[SIGNING_TIME] = OID_PKCS9(5),
 };
 
 /* X.690, 10.1: definite length in as few bytes as possible; here, up to 64 KiB. */
@@ -241,13 +259,60 @@ static bool take_signer_id(struct der *in, u8 version, struct kota_cms *cms)
 	return true;
 }
 
+/* The one value of an attribute; of a signing time only that it is one. */
+static bool take_attribute_value(struct der values, unsigned int attribute)
+{
+	struct der value;
+
+	switch (attribute) {
+	case CONTENT_TYPE:
+		return der_take_bytes(&values, oid_data, sizeof(oid_data)) &&
+		       !values.len;
+	case MESSAGE_DIGEST:
+		return der_take(&values, TAG_OCTETS, &value) && value.len &&
+		       !values.len;
+	case SIGNING_TIME:
+		return (der_take(&values, TAG_UTC_TIME, &value) ||
+			der_take(&values, TAG_GENERALIZED_TIME, &value)) &&
+		       !values.len;
+	}
+	return false;
+}
+
+/*
+ * SignedAttributes (RFC 5652, 11): the content's type and digest, once each; at
+ * most one signing time. What nobody looks at is not taken along.
+ */
+static bool take_attributes(struct der *in)
+{
+	struct der attrs, attr, values;
+	unsigned int seen = 0, i;
+
+	if (!der_take(in, TAG_0_CONS, &attrs))
+		return false;
+	while (attrs.len) {
+		if (!der_take(&attrs, TAG_SEQUENCE, &attr))
+			return false;
+		for (i = 0; i < ARRAY_SIZE(attributes); i++)
+			if (der_take_bytes(&attr, attributes[i],
+					   sizeof(attributes[i])))
+				break;
+		if (i == ARRAY_SIZE(attributes) || seen & 1U << i)
+			return false;
+		seen |= 1U << i;
+		if (!der_take(&attr, TAG_SET, &values) || attr.len ||
+		    !take_attribute_value(values, i))
+			return false;
+	}
+	return seen & 1U << CONTENT_TYPE && seen & 1U << MESSAGE_DIGEST;
+}
+
 static const char *walk_signer_info(struct der si, u8 version, bool with_null,
 				    const struct cms_digest *digest,
 				    struct kota_cms *cms)
 {
 	const u8 version_bytes[] = { TAG_INTEGER, 1, version };
 	const struct cms_algo *algo;
-	struct der attrs;
 	bool null_again;
 
 	if (!der_take_bytes(&si, version_bytes, sizeof(version_bytes)))
@@ -256,7 +321,7 @@ static const char *walk_signer_info(struct der si, u8 version, bool with_null,
 		return "signer identifier";
 	if (take_digest(&si, &null_again) != digest || null_again != with_null)
 		return "digest of SignerInfo";
-	if (!der_take(&si, TAG_0_CONS, &attrs) || !attrs.len)
+	if (!take_attributes(&si))
 		return "signed attributes";
 	algo = take_algo(&si, digest);
 	if (!algo)

@@ -47,6 +47,7 @@ void kota_unpack_close(struct kota_unpack *u)
 
 /* Bit of the frame header descriptor, the byte behind the magic number. */
 #define SINGLE_SEGMENT 0x20
+#define DICTIONARY_ID 0x03
 
 static int refuse(struct kota_refusal *why, u32 idx, const char *expected,
 		  const char *found)
@@ -75,7 +76,8 @@ static int judge_head(u32 idx, const u8 *frame, size_t frame_len, u32 len,
 		return kota_refuse(why, KOTA_CAUSE_UNPACK,
 				   "chunk %u: a single segment|window of %llu",
 				   idx, head.windowSize);
-	if (head.dictID)
+	/* Not head.dictID: an id of 0 would be one that says nothing. */
+	if (frame[4] & DICTIONARY_ID)
 		return refuse(why, idx, "no dictionary", "one");
 	if (head.checksumFlag)
 		return refuse(why, idx, "no checksum", "one");

@@ -223,7 +223,7 @@ ADD(cms_two_signers, .cms = KT_TWICE COMMA, CHECK, CMS)
 ADD(cms_sha1, .cms = KT_SHA1 COMMA, CHECK, CMS)
 ADD(cms_sha384, .cms = KT_SHA384 COMMA, CHECK, SIGNER_USE)
 ADD(cms_sha512, .cms = KT_SHA512 COMMA, CHECK, SIGNER_USE)
-ADD(cms_smimecap, .cms = KT_SMIMECAP COMMA, CHECK, SIGNATURE)
+ADD(cms_smimecap, .cms = KT_SMIMECAP COMMA, CHECK, CMS)
 CARRIES(cms_trailing_byte, CHECK, CMS,
 	kt_append(&d->signatures, "", 1);
 	((struct kota_signature *)d->signatures.data)->len = htole32(d->signatures.len - 8))

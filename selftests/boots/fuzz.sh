@@ -28,7 +28,7 @@ replay()
 }
 
 t fuzz.build build
-for room in parse manifest cms; do
+for room in parse manifest cms policy security; do
 	t fuzz.$room replay $room
 done
 plan
