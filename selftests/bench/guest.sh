@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# In the guest, on one CPU: kota and the limit by turns, five times for each size.
-# Lines: "kota|limit MIB NANOSECONDS [PEAK]", "part NAME NANOSECONDS".
+# In the guest, on one CPU: kota and the limit by turns. BENCH has the sizes, in
+# MiB, and how often each is measured. Lines: "kota|limit MIB NANOSECONDS [PEAK]", "part NAME NANOSECONDS".
 
 # shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
@@ -17,8 +17,9 @@ limit()
 }
 
 provision >/dev/null || exit
-for mib in ${BENCH_MIB:-16 256 1024}; do
-	for _ in $(seq "${BENCH_RUNS:-5}"); do
+for what in ${BENCH:-16:5 256:5 1024:5}; do
+	mib=${what%:*}
+	for _ in $(seq "${what#*:}"); do
 		"$STAGE/tests/bench" "bench$mib" "$mib" "$log2" || exit
 		limit "$mib"
 	done
