@@ -81,8 +81,11 @@ static int load_root(struct kota_netlink *nl, struct kota_device *dev)
 		puts("root key: loaded already");
 		return 0;
 	case KOTA_KEY_STATE_SEALED:
-		if (kota_identity_load(nl, dev))
+		if (kota_identity_load(nl, dev)) {
+			kota_note(
+				"until this is mended nothing can be installed; see RECOVERY in kota(8)");
 			return -1;
+		}
 		puts("root key: loaded");
 		return 0;
 	case KOTA_KEY_STATE_UNPROVISIONED:
@@ -90,7 +93,8 @@ static int load_root(struct kota_netlink *nl, struct kota_device *dev)
 			"this device has no root key yet; run 'kota provision'");
 	default:
 		return kota_error(
-			"the state record is not usable: damaged, or another device's; look into the kernel's log");
+			"the state record is not usable (rollback: %s); see RECOVERY in kota(8)",
+			dev->rollback);
 	}
 }
 

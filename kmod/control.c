@@ -70,13 +70,13 @@ static int load_keys(struct kota *kota, const struct kota_owner *owner,
 		return -ENODATA;
 	case KOTA_STATE_BROKEN:
 		/* Of no use to us, and of none to a thief with a copy of the blob. */
-		kota_keys_close_cap(keys);
+		kota_root_close_cap(keys);
 		return -ENOTRECOVERABLE;
 	case KOTA_STATE_UNPROVEN:
 	case KOTA_STATE_GOOD:
 		break;
 	}
-	err = kota_keys_take_root(keys, blob);
+	err = kota_root_take(keys, blob);
 	return err ?: settle(kota, believe(kota));
 }
 
@@ -119,7 +119,7 @@ static int may_provision(struct kota *kota)
 		return 0;
 	if (!blank)
 		return -EEXIST;
-	err = kota_keys_pin_chip(&kota->keys);
+	err = kota_root_pin_chip(&kota->keys);
 	if (!err)
 		err = kota_nv_look(kota->keys.chip, &written);
 	if (err == -ENXIO)
@@ -133,7 +133,7 @@ static int provision(struct kota *kota, const struct kota_owner *owner,
 	int err = may_provision(kota);
 
 	if (!err)
-		err = kota_keys_take_root(&kota->keys, blob);
+		err = kota_root_take(&kota->keys, blob);
 	return err ?: settle(kota, begin_anew(kota, owner, blob));
 }
 
@@ -161,7 +161,7 @@ static int with_root(struct kota *kota, const struct kota_owner *owner,
  *
  * Context: may sleep.
  * Return: 0; -EALREADY when it has been done; -ENODATA when the device is not
- * provisioned; else as kota_keys_take_root() and kota_state_authenticate().
+ * provisioned; else as kota_root_take() and kota_state_authenticate().
  */
 int kota_control_load_keys(struct kota *kota)
 {
@@ -176,7 +176,7 @@ int kota_control_load_keys(struct kota *kota)
  * Context: may sleep.
  * Return: 0; -EALREADY when it has been done in this boot; -EEXIST when the device
  * has a record, -EADDRINUSE when only the TPM knows that it had one; else as
- * kota_keys_take_root(), kota_nv_define() and kota_state_create().
+ * kota_root_take(), kota_nv_define() and kota_state_create().
  */
 int kota_control_provision(struct kota *kota, const struct kota_owner *owner)
 {

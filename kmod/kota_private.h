@@ -258,9 +258,7 @@ struct kota_keys {
 int kota_keys_open(struct kota_keys *keys);
 void kota_keys_close(struct kota_keys *keys);
 void kota_keys_forget(struct kota_keys *keys);
-int kota_keys_pin_chip(struct kota_keys *keys);
-int kota_keys_close_cap(struct kota_keys *keys);
-int kota_keys_take_root(struct kota_keys *keys, struct kota_blob *blob);
+int kota_keys_derive_record(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN]);
 int kota_keys_derive_device(struct kota_keys *keys, u32 oldest, u32 generation);
 void kota_keys_set_generations(struct kota_keys *keys, u32 oldest, u32 generation);
 bool kota_keys_loaded(struct kota_keys *keys);
@@ -318,6 +316,12 @@ void kota_ahead_close(struct kota_ahead *ahead);
 int kota_ahead_add(struct kota_ahead *ahead, const void *data, size_t len);
 struct kota_envelope *kota_ahead_get(struct kota_ahead *ahead, unsigned int idx);
 u32 kota_ahead_count(struct kota_ahead *ahead);
+
+/* root.c */
+
+int kota_root_pin_chip(struct kota_keys *keys);
+int kota_root_close_cap(struct kota_keys *keys);
+int kota_root_take(struct kota_keys *keys, struct kota_blob *blob);
 
 /* chunk.c */
 
@@ -660,7 +664,7 @@ int kota_state_open(struct kota_state *st);
 void kota_state_close(struct kota_state *st);
 int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN]);
 void kota_state_distrust(struct kota_state *st);
-int kota_state_permit(struct kota_state *st, const struct kota_state_security *begin);
+void kota_state_permit(struct kota_state *st, struct kota_state_security *begin);
 int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
 		      const u8 *blob, size_t blob_len);
 struct kota_state_record *kota_state_begin(struct kota_state *st);
@@ -686,6 +690,12 @@ int kota_state_mtd_open(struct kota_medium *m, struct device *dev, bool *protect
 void kota_state_mtd_close(struct kota_medium *m);
 
 /* policy.c */
+
+/* Does it permit to provision the device anew? */
+static inline bool kota_manifest_is_recovery(const struct kota_manifest *m)
+{
+	return le32_to_cpu(m->flags) & KOTA_FLAG_RECOVERY;
+}
 
 /**
  * struct kota_facts - what this device is, for policy to judge by

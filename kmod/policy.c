@@ -66,8 +66,21 @@ static int check_supported(const struct kota_facts *facts,
 		return unsupported(why, "level enhanced or quantum");
 	if (m->consent == KOTA_CONSENT_REQUIRED)
 		return unsupported(why, "consent");
-	if (m->flags)
-		return unsupported(why, "recovery");
+	return 0;
+}
+
+/* A recovery is for a device that has no keys and no record that is believed. */
+static int check_ready(const struct kota_facts *facts,
+		       const struct kota_manifest *m, struct kota_refusal *why)
+{
+	if (kota_manifest_is_recovery(m))
+		return 0;
+	if (!facts->keys_loaded)
+		return kota_refuse(why, KOTA_CAUSE_KEYS,
+				   "kota load-keys in this boot|not done");
+	if (!facts->state_good)
+		return kota_refuse(why, KOTA_CAUSE_STATE,
+				   "an authentic state record|none");
 	return 0;
 }
 
@@ -89,14 +102,10 @@ int kota_policy_check_manifest(const struct kota_facts *facts,
 	int err;
 
 	err = check_identity(facts->board, manifest, why);
+	if (!err)
+		err = check_ready(facts, manifest, why);
 	if (err)
 		return err;
-	if (!facts->keys_loaded)
-		return kota_refuse(why, KOTA_CAUSE_KEYS,
-				   "kota load-keys in this boot|not done");
-	if (!facts->state_good)
-		return kota_refuse(why, KOTA_CAUSE_STATE,
-				   "an authentic state record|none");
 	err = check_sequence(facts, manifest, manifest_digest, why);
 	if (err)
 		return err;
@@ -182,7 +191,7 @@ static bool has_signer(const struct kota_signer *signers, unsigned int nr,
 static bool is_security(const struct kota_manifest *m)
 {
 	return !m->nr_images || m->nr_revoked || m->nr_retired ||
-	       m->min_sequence || le32_to_cpu(m->flags) & KOTA_FLAG_RECOVERY;
+	       m->min_sequence || kota_manifest_is_recovery(m);
 }
 
 /* Images want a release signer, and where the board says so an offline one. */
@@ -212,7 +221,7 @@ static int check_role(const struct kota_facts *facts,
 		      const struct kota_signer *signers, unsigned int nr,
 		      struct kota_refusal *why)
 {
-	bool recovery = le32_to_cpu(m->flags) & KOTA_FLAG_RECOVERY;
+	bool recovery = kota_manifest_is_recovery(m);
 
 	if (!nr)
 		return kota_refuse(why, KOTA_CAUSE_UNSIGNED,

@@ -158,17 +158,42 @@ int kota_record_copies(struct kota_session *s)
 	return 0;
 }
 
+/* Nothing is written: it is what a new record will begin with. */
+static int permit(struct kota_session *s)
+{
+	struct kota_state_security *begin = kzalloc(sizeof(*begin), GFP_KERNEL);
+	struct kota_state *st = &s->kota->state;
+	int err;
+
+	if (!begin)
+		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY,
+				   "memory for a recovery|none");
+	err = kota_security_apply(begin, s->manifest, s->manifest_digest,
+				  &s->why);
+	if (!err) {
+		mutex_lock(&st->lock);
+		kota_state_permit(st, begin);
+		mutex_unlock(&st->lock);
+	} else {
+		kfree(begin);
+	}
+	return err;
+}
+
 /**
  * kota_record_complete() - all slots are whole: what counts from now on
  * @s: the session, locked
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of the cause MEDIUM.
+ * Return: 0, or the negative errno of a cause: SEQUENCE, LENGTH, MEDIUM, MEMORY.
  */
 int kota_record_complete(struct kota_session *s)
 {
-	int err = change(s, fill_all);
+	int err;
 
+	if (kota_manifest_is_recovery(s->manifest))
+		return permit(s);
+	err = change(s, fill_all);
 	s->noted = !err;
 	return err;
 }

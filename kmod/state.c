@@ -278,23 +278,15 @@ int kota_state_authenticate(struct kota_state *st,
 /**
  * kota_state_permit() - let a new record replace what is there, in this boot
  * @st: the state
- * @begin: what its security part begins with
+ * @begin: what its security part begins with; ours from now on, from kmalloc()
  *
- * Context: may sleep; caller holds st->lock.
- * Return: 0 or -ENOMEM.
+ * Context: caller holds st->lock.
  */
-int kota_state_permit(struct kota_state *st,
-		      const struct kota_state_security *begin)
+void kota_state_permit(struct kota_state *st, struct kota_state_security *begin)
 {
-	struct kota_state_security *recovery;
-
 	lockdep_assert_held(&st->lock);
-	recovery = kmemdup(begin, sizeof(*begin), GFP_KERNEL);
-	if (!recovery)
-		return -ENOMEM;
 	kfree(st->recovery);
-	st->recovery = recovery;
-	return 0;
+	st->recovery = begin;
 }
 
 /* Over the copy that is not current; what is current stays so. */

@@ -17,6 +17,7 @@ static const struct {
 	{ "keys-load", KOTA_CMD_KEYS_LOAD },
 	{ "keys-roll", KOTA_CMD_KEYS_ROLL },
 	{ "keys-retire", KOTA_CMD_KEYS_RETIRE },
+	{ NULL, 0 },
 };
 
 int main(int argc, char **argv)
@@ -24,7 +25,7 @@ int main(int argc, char **argv)
 	size_t i;
 	int err;
 
-	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+	for (i = 0; orders[i].name; i++) {
 		if (argc != 2 || strcmp(argv[1], orders[i].name))
 			continue;
 		err = kt_command(orders[i].cmd, NULL, 0, NULL, NULL);

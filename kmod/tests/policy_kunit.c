@@ -325,6 +325,35 @@ static void sequence(struct kunit *test)
 	}
 }
 
+/* Neither keys nor a record: what a recovery is for. An old one stays an old one. */
+static void recovery(struct kunit *test)
+{
+	static const u8 digest[KOTA_DIGEST_LEN] = { 3 };
+	struct life *l = make_life(test);
+	int err;
+
+	err = kota_policy_check_manifest(&l->facts, &l->m, digest, &l->why);
+	EXPECT_REFUSED(test, err, &l->why, EUNATCH, KOTA_CAUSE_KEYS);
+	l->facts.keys_loaded = true;
+	err = kota_policy_check_manifest(&l->facts, &l->m, digest, &l->why);
+	EXPECT_REFUSED(test, err, &l->why, ENOTRECOVERABLE, KOTA_CAUSE_STATE);
+	l->facts.keys_loaded = false;
+	l->m.nr_images = 0;
+	l->m.flags = cpu_to_le32(KOTA_FLAG_RECOVERY);
+	KUNIT_EXPECT_EQ(test,
+			kota_policy_check_manifest(&l->facts, &l->m, digest,
+						   &l->why),
+			0);
+	l->facts.state_good = true;
+	l->facts.security.sequence = l->m.sequence;
+	err = kota_policy_check_manifest(&l->facts, &l->m, digest, &l->why);
+	EXPECT_REFUSED(test, err, &l->why, ESTALE, KOTA_CAUSE_SEQUENCE);
+	l->facts.security.sequence = 0;
+	l->m.class_id[0] ^= 1;
+	err = kota_policy_check_manifest(&l->facts, &l->m, digest, &l->why);
+	EXPECT_REFUSED(test, err, &l->why, ENODEV, KOTA_CAUSE_CLASS);
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(signers_of_what, signers_gen_params),
 	KUNIT_CASE(revoked_signer),
@@ -332,6 +361,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(retired_signer),
 	KUNIT_CASE(retires_itself),
 	KUNIT_CASE(sequence),
+	KUNIT_CASE(recovery),
 	{}
 };
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release overlays=lab,../overlays/small.dtso,../overlays/open.dtso,../overlays/presence.dtso mem=512 timeout=300 tpm=provisioned
-# tests: nv.* generations.*
+# tests: nv.* generations.* recovery.* driver.*
 #
 # What binds the state record to the TPM, and what happens when one of the two is
 # not what it was. The state partition is open here, and the root is sealed without
@@ -281,10 +281,142 @@ redefined_otherwise()
 	done
 }
 
+# Cleared, and made ready again: what was sealed under it is lost for good.
+cleared()
+{
+	tpm2_clear -c "$1" || return
+	tpm2_createprimary -Q -C o -g sha256 -G ecc256:aes128cfb -c /tmp/primary.ctx &&
+		tpm2_evictcontrol -Q -C o -c /tmp/primary.ctx 0x81000001 || return
+	fails_with "Operation not permitted" load &&
+		[ "$(status_of key_state)" = sealed ] &&
+		fails_with "Protocol driver not attached" cat_to_kota /tmp/d &&
+		fails_with "File exists" order provision
+}
+
+# ---- recovery
+
+sim=$(echo /sys/devices/platform/gpio-sim*/gpiochip*/sim_gpio3)
+
+present()
+{
+	echo pull-up >"$sim/pull"
+}
+
+absent()
+{
+	echo pull-down >"$sim/pull"
+}
+
+# statement SEQUENCE [OPTION...]: in /tmp/r, not signed
+statement()
+{
+	kota pack --statement --recovery --sequence "$1" --min-sequence "$1" --vendor $VENDOR \
+		--class $CLASS --release "recovery $1" -o /tmp/r "${@:2}" >/dev/null
+}
+
+sign_offline()
+{
+	kota sign --quiet --ring offline --key "$KEYS/offline-signer.key" \
+		--cert "$PKI/offline-signer.pem" "$@"
+}
+
+add_offline()
+{
+	keyctl padd asymmetric "" "$(ring .kota-offline)" <"$PKI/offline-signer.der" >/dev/null
+}
+
+# It changes nothing: the device is as locked as it was.
+permits_nothing()
+{
+	fails_with "$1" cat_to_kota /tmp/r || return
+	[ "$(status_of recovery)" = false ] && fails_with "File exists" order provision
+}
+
+nobody_present()
+{
+	add_offline && statement 20 && sign_offline /tmp/r && absent || return
+	permits_nothing "Transport endpoint is not connected" || return
+	kota why --json | grep -q '"cause": "PRESENCE"'
+}
+
+release_signer()
+{
+	present && statement 20 && sign /tmp/r && permits_nothing "Invalid request descriptor"
+}
+
+other_device()
+{
+	present && statement 20 --class $VENDOR && sign_offline /tmp/r &&
+		permits_nothing "No such device" &&
+		statement 20 --vendor $CLASS && sign_offline /tmp/r &&
+		permits_nothing "Invalid cross-device link"
+}
+
+permit()
+{
+	present && statement "$1" && sign_offline /tmp/r && cat_to_kota /tmp/r && absent &&
+		[ "$(status_of recovery)" = true ]
+}
+
+# For as long as the module runs, and for one new root.
+until_reload()
+{
+	permit 20 && reload && add_offline && [ "$(status_of recovery)" = false ] &&
+		fails_with "File exists" order provision
+}
+
+anew()
+{
+	cp /tmp/identity /tmp/old-identity
+	permit 20 && provision_open || return
+	[ "$(status_of recovery)" = false ] && [ "$(sequence)" = 20 ] &&
+		[ "$(status_of rollback)" = "TPM NV index $index" ] && fails cmp /tmp/identity /tmp/old-identity
+}
+
+update()
+{
+	deliverable $(($1 - 1)) && fails_with "Stale file handle" cat_to_kota /tmp/d || return
+	deliverable "$1" /tmp/old-identity &&
+		fails_with "Destination address required" cat_to_kota /tmp/d &&
+		install "$1"
+}
+
+# By the helper, in a boot whose PCR has been extended.
+anew_by_helper()
+{
+	cp /tmp/identity /tmp/old-identity
+	add_offline && permit 30 && kota provision >/tmp/identity &&
+		fails cmp /tmp/identity /tmp/old-identity && [ "$(sequence)" = 30 ]
+}
+
+# ---- the TPM's driver
+
+# The last commit of a deliverable does not reach the TPM: so it was not installed.
+driver_gone()
+{
+	local dev
+	dev=$(basename "$(readlink -f /sys/class/tpm/tpm0/device)")
+	deliverable 40 && echo "$dev" >/sys/bus/platform/drivers/tpm_tis/unbind || return
+	fails_with "Input/output error" cat_to_kota /tmp/d || return
+	[ "$(sequence)" != 40 ] || return
+	echo "$dev" >/sys/bus/platform/drivers/tpm_tis/bind
+	# Back again, and the same chip: but not the one that kota knows.
+	tpm2_getrandom -T "device:$(ls /dev/tpmrm* | tail -n 1)" --hex 8 &&
+		fails cat_to_kota /tmp/d && [ "$(sequence)" != 40 ]
+}
+
+no_other_driver()
+{
+	[ ! -e /dev/vtpmx ] && [ ! -e /sys/bus/platform/drivers/vfio-platform ] &&
+		[ ! -e /sys/bus/platform/drivers/uio_pdrv_genirq ] &&
+		[ ! -e /sys/bus/spi/drivers/spidev ]
+}
+
 reload || exit
 state=/dev/$(mtd state-open)
 
-t nv.provisioned provisioned
+# Whatever T= asks for: boot nv-other goes on from here.
+KOTA_TEST='' t nv.provisioned provisioned
 t nv.nobody_else nobody_else
 t nv.install install 1
 t nv.survives survives
@@ -305,5 +437,18 @@ t nv.cut cut
 t nv.undefined undefined
 t nv.redefined redefined_all
 t nv.redefined_otherwise redefined_otherwise
+t nv.cleared cleared l
+t recovery.nobody_present nobody_present
+t recovery.release_signer release_signer
+t recovery.other_device other_device
+t recovery.until_reload until_reload
+t recovery.anew anew
+t recovery.update update 21
+t nv.again load
+t nv.cleared_by_platform cleared p
+t recovery.anew_by_helper anew_by_helper
+t recovery.update_again update 31
+t driver.no_other no_other_driver
+t driver.gone driver_gone
 plan
 exit "$kt_failed"

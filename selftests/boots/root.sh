@@ -114,6 +114,15 @@ identity_same()
 	kota provision >/tmp/identity && cmp /tmp/identity $run/identity
 }
 
+# Whatever its owner has set: through the platform hierarchy all would be lost. The
+# control is boot nv, which does it.
+platform_closed()
+{
+	export TPM2TOOLS_TCTI=device:/dev/tpmrm0
+	tpm2_getcap properties-variable | grep -q 'phEnable: *0' && fails tpm2_clear -c p &&
+		fails tpm2_hierarchycontrol -C p phEnable set
+}
+
 gone_from_rings()
 {
 	[ -n "$SERIAL_ROOT" ] && ! keyctl describe "$SERIAL_ROOT" && ! keyctl read "$SERIAL_ROOT" &&
@@ -336,6 +345,7 @@ t reboot.load_keys load_keys
 t reboot.identity identity_same
 t root.unseal fails tpm_unseals
 t root.key_gone gone_from_rings
+t root.platform_closed platform_closed
 t root.key_of_ones_own own_key
 t reboot.older older_refused
 t reboot.newer newer_taken
