@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: where=host configs=release timeout=60
+# tests: manual.*
+#
+# What uapi/kota.rst lists is what the headers have.
+
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
+
+rst=$TOP/uapi/kota.rst header=$TOP/uapi/linux/kota.h
+
+# NAME NUMBER ERRNO of each cause
+in_header()
+{
+	sed -nE 's/^\tX\(([A-Z_]+), ([0-9]+), (E[A-Z0-9]+),.*/\1 \2 \3/p' "$header"
+}
+
+in_table()
+{
+	sed -nE 's/^([0-9]+) +([A-Z_]+) +``(E[A-Z0-9]+)``.*/\2 \1 \3/p' "$rst"
+}
+
+causes()
+{
+	[ "$(in_header | wc -l)" -ge 43 ] && diff <(in_header) <(in_table)
+}
+
+# Each cause is explained under its errno, as "CAUSE:".
+explained()
+{
+	local name errno missing=0
+	while read -r name _ errno; do
+		awk -v e="- \`\`$errno\`\`:" -v n="$name:" '
+			index($0, e) == 1 { inside = 1 }
+			inside && /^- ``E/ && index($0, e) != 1 { inside = 0 }
+			inside && index($0, n) { found = 1 }
+			END { exit !found }' "$rst" || { echo "$errno $name"; missing=1; }
+	done < <(in_header)
+	return $missing
+}
+
+# The prerequisites of status, in their order.
+prerequisites()
+{
+	diff <(sed -n 's/^	{ .name = "\(.*\)",$/\1/p' "$TOP/kmod/prerequisite.c") \
+		<(sed -n '/^Prerequisites$/,/^What is not/s/^``\([a-z-]*\)``  *[a-z].*/\1/p' "$rst")
+}
+
+# Every file of the module has its line under "Path of a byte".
+files()
+{
+	local f missing=0
+	for f in "$TOP"/kmod/*.c "$TOP"/kmod/targets/*.c; do
+		f=${f#"$TOP/kmod/"}
+		grep -q "\`\`${f}\`\`" "$rst" || { echo "$f"; missing=1; }
+	done
+	return $missing
+}
+
+t manual.causes causes
+t manual.errnos_explained explained
+t manual.prerequisites prerequisites
+t manual.files files
+plan
+exit "$kt_failed"
