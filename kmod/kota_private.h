@@ -498,7 +498,7 @@ int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner);
 #define KOTA_STATE_VERSION	1
 #define KOTA_NR_COPIES		2
 
-#define KOTA_SECURITY_NV	(1U << 0)	/* bound by the TPM's NV index */
+#define KOTA_SECURITY_NV	BIT(0)	/* bound by the TPM's NV index */
 
 #define KOTA_STATE_MAX_REVOKED	32
 #define KOTA_STATE_MAX_RETIRED	16
