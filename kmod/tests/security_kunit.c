@@ -74,8 +74,8 @@ static void sequence_and_digest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, apply(s), 0);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(s->sec.sequence), 7);
 	KUNIT_EXPECT_MEMEQ(test, s->sec.manifest, digest, sizeof(digest));
-	KUNIT_EXPECT_EQ(test, s->sec.nr_revoked, 0);
-	KUNIT_EXPECT_EQ(test, s->sec.nr_retired, 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_revoked), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_retired), 0);
 	/* The same again: nothing. */
 	KUNIT_EXPECT_EQ(test, apply(s), 0);
 	KUNIT_EXPECT_MEMEQ(test, &s->sec, &s->before, sizeof(s->sec));
@@ -158,7 +158,7 @@ static void lists_full(struct kunit *test)
 	EXPECT_REFUSED(test, apply(s), &s->why, EMSGSIZE, KOTA_CAUSE_LENGTH);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_revoked),
 			KOTA_STATE_MAX_REVOKED);
-	KUNIT_EXPECT_EQ(test, s->sec.nr_retired, 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_retired), 0);
 
 	say_revoked(s, 0, 0);
 	for (i = 0; i < KOTA_STATE_MAX_RETIRED; i++) {
