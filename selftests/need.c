@@ -184,7 +184,7 @@ FIXTURE_VARIANT(resume) {
 	size_t size;
 	int log2_chunk;
 	uint32_t handling;
-	int percent;		/* of the frames that come before the cut */
+	int percent;		/* of the frames that come before the cut; 100: all but END */
 	size_t in_a;		/* bytes from here on are in the slot that runs */
 	bool compress;
 	size_t less;		/* bytes that need not come, at least */
@@ -215,9 +215,12 @@ ADD(chunk_of_a_unit, 900 * KIB, 18, 90, 2 * UNIT)
 ADD(chunk_of_two_units, 1024 * KIB, 19, 99, 0)
 ADD(chunk_of_the_slot, 1024 * KIB, 20, 99, 0)
 ADD(chunk_of_4k, 1000 * KIB, 12, 95, 2 * UNIT)
-ADD(odd_size, 900 * KIB + 1, 16, 99, 2 * UNIT)
-ADD(odd_size_large_chunk, 600 * KIB + 4095, 18, 99, UNIT)
-ADD(unit_less_a_byte, 3 * UNIT - 1, 14, 99, UNIT)
+ADD(odd_size, 900 * KIB + 1, 16, 100, 2 * UNIT)
+ADD(odd_size_large_chunk, 600 * KIB + 4095, 18, 100, UNIT)
+ADD(unit_less_a_byte, 3 * UNIT - 1, 14, 100, UNIT)
+ADD(unit_exactly, 3 * UNIT, 14, 100, 2 * UNIT)
+ADD(chunk_of_two_units_and_a_half, 900 * KIB, 19, 100, 0)
+ADD(chunk_of_two_units_exactly, 768 * KIB, 19, 100, UNIT)
 ADD(unit_and_a_byte, 3 * UNIT + 1, 14, 100, 2 * UNIT)
 ADD(whole_slot, 1024 * KIB, 15, 100, 3 * UNIT)
 ADD(within_the_first_unit, 200 * KIB, 12, 60, 0)
@@ -252,7 +255,7 @@ TEST_F_TIMEOUT(resume, exactly, KT_FOREVER)
 		ASSERT_EQ(0, kt_scene_begin(&s->scene));
 	}
 	if (variant->percent) {
-		size_t len = frames / 100 * variant->percent;
+		size_t len = variant->percent == 100 ? frames : frames / 100 * variant->percent;
 
 		ASSERT_EQ(0, cut(s, len));
 		EXPECT_EQ(KOTA_CAUSE_INTERRUPTED, last_cause());
