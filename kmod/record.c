@@ -91,7 +91,10 @@ static int fill_all(struct kota_session *s, struct kota_state_record *rec)
 	return err;
 }
 
-/* One change of the record, all of it or nothing. */
+/*
+ * One change of the record, all of it or nothing. What the record has no room for
+ * (-ENOSPC) is no refusal yet; all else that @fill says is one.
+ */
 static int change(struct kota_session *s,
 		  int (*fill)(struct kota_session *s,
 			      struct kota_state_record *rec))
@@ -101,13 +104,14 @@ static int change(struct kota_session *s,
 
 	mutex_lock(&st->lock);
 	err = fill(s, kota_state_begin(st));
-	if (!err)
-		err = kota_state_commit(st);
+	if (!err || err == -ENOSPC) {
+		err = err ?: kota_state_commit(st);
+		if (err)
+			err = kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+					  "the state record written|%d", err);
+	}
 	mutex_unlock(&st->lock);
-	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
-				   "the state record written|%d", err);
-	return 0;
+	return err;
 }
 
 /**
