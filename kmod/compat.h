@@ -26,6 +26,9 @@
 #if !IS_REACHABLE(CONFIG_MTD)
 #error "kota needs CONFIG_MTD"
 #endif
+#if !IS_ENABLED(CONFIG_BLOCK)
+#error "kota needs CONFIG_BLOCK"
+#endif
 #if !IS_REACHABLE(CONFIG_CRC16)
 #error "kota needs CONFIG_CRC16"
 #endif

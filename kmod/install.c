@@ -55,6 +55,7 @@ int kota_install_ask(struct kota_session *s)
 
 static int stage(struct kota_session *s, struct kota_job *job)
 {
+	u32 handling = le32_to_cpu(s->manifest->handling);
 	int err = kota_target_begin(job->target, job->slot);
 
 	if (err == -ENOMEM)
@@ -62,6 +63,7 @@ static int stage(struct kota_session *s, struct kota_job *job)
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
 				   "first block erased|%d", err);
+	job->target->erase_rest = handling & KOTA_HANDLING_ERASE_SLOT;
 	job->begun = true;
 	return 0;
 }

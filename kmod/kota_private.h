@@ -30,6 +30,7 @@ struct mtd_info;
 struct scatterlist;
 struct tpm_chip;
 struct ZSTD_DCtx_s;
+struct file;
 struct kota;
 struct kota_session;
 
@@ -390,6 +391,8 @@ struct kota_target_ops {
  * @capacity: bytes of each slot
  * @unit: bytes that are erased or replaced as one, of each slot
  * @reason: why it can't be used
+ * @erase_rest: finish has to blank all of the slot, where it would not anyway; set
+ *	anew by begin
  * @pos: bytes written since begin
  * @slot: that is being written
  * @writing: between begin and seal or abort
@@ -402,6 +405,7 @@ struct kota_target {
 	u64	capacity[KOTA_NR_SLOTS];
 	u32	unit[KOTA_NR_SLOTS];
 	const char *reason;
+	bool	erase_rest;
 	u64	pos;
 	unsigned int slot;
 	bool	writing;
@@ -429,6 +433,7 @@ void kota_target_abort(struct kota_target *t);
 /* targets/ */
 
 extern const struct kota_target_ops kota_mtd_target_ops;
+extern const struct kota_target_ops kota_block_target_ops;
 
 /* reverify.c */
 
@@ -614,11 +619,13 @@ struct kota_state_record {
  * struct kota_medium - where the two copies lie
  * @read: read @len bytes of copy @copy
  * @write: replace copy @copy; a cut may leave anything in it, and in it only
+ * @close: give the medium up; NULL: not open
  * @priv: of the medium
  */
 struct kota_medium {
 	int (*read)(struct kota_medium *m, unsigned int copy, void *buf, size_t len);
 	int (*write)(struct kota_medium *m, unsigned int copy, const void *buf, size_t len);
+	void (*close)(struct kota_medium *m);
 	void *priv;
 };
 
@@ -687,7 +694,40 @@ int kota_flash_read(struct mtd_info *mtd, u64 pos, u8 *buf, size_t len);
 /* state_mtd.c */
 
 int kota_state_mtd_open(struct kota_medium *m, struct device *dev, bool *protected);
-void kota_state_mtd_close(struct kota_medium *m);
+
+/* disk.c */
+
+/**
+ * struct kota_disk - an open partition of a disk
+ * @file: the partition; NULL: not open
+ * @bounce: memory that any controller can read and write
+ * @exclusive: for us alone to write
+ * @size: its bytes
+ * @sector: bytes that are read or written at least, a power of two
+ *
+ * Locking: the owner's.
+ */
+struct kota_disk {
+	struct file	*file;
+	u8		*bounce;
+	bool		exclusive;
+	u64		size;
+	u32		sector;
+};
+
+int kota_disk_open(struct kota_disk *d, struct device_node *node,
+		   const char *label, bool exclusive);
+void kota_disk_close(struct kota_disk *d);
+bool kota_disk_is_live(const struct kota_disk *d);
+int kota_disk_read(struct kota_disk *d, u64 pos, u8 *buf, size_t len);
+int kota_disk_write(struct kota_disk *d, u64 pos, const u8 *buf, size_t len);
+int kota_disk_zero(struct kota_disk *d, u64 pos, u64 len);
+int kota_disk_check_zero(struct kota_disk *d, u64 pos, u64 len);
+int kota_disk_flush(struct kota_disk *d);
+
+/* state_block.c */
+
+int kota_state_block_open(struct kota_medium *m, struct device *dev, bool *protected);
 
 /* policy.c */
 

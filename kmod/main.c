@@ -9,6 +9,16 @@
 
 #include "kota_private.h"
 
+static int open_medium(struct kota *kota)
+{
+	struct kota_state *st = &kota->state;
+
+	if (of_property_present(kota->dev->of_node, "kota,state-disk"))
+		return kota_state_block_open(&st->medium, kota->dev,
+					     &st->protected);
+	return kota_state_mtd_open(&st->medium, kota->dev, &st->protected);
+}
+
 static int open_rooms(struct kota *kota)
 {
 	struct device_node *targets;
@@ -17,8 +27,7 @@ static int open_rooms(struct kota *kota)
 	err = kota_board_read(&kota->board, kota->dev);
 	if (err)
 		return err;
-	err = kota_state_mtd_open(&kota->state.medium, kota->dev,
-				  &kota->state.protected);
+	err = open_medium(kota);
 	if (err)
 		return err;
 	err = kota_state_open(&kota->state);
@@ -57,7 +66,8 @@ static void close_rooms(struct kota *kota)
 	kota_signature_close(&kota->rings);
 	kota_target_close_all(kota);
 	kota_state_close(&kota->state);
-	kota_state_mtd_close(&kota->state.medium);
+	if (kota->state.medium.close)
+		kota->state.medium.close(&kota->state.medium);
 }
 
 static int probe(struct platform_device *pdev)

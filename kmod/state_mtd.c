@@ -63,6 +63,12 @@ static int write_copy(struct kota_medium *m, unsigned int copy,
 	return err;
 }
 
+static void close_medium(struct kota_medium *m)
+{
+	put_mtd_device(m->priv);
+	m->priv = NULL;
+}
+
 static int judge(struct mtd_info *mtd, struct device *dev)
 {
 	const char *wrong = kota_flash_judge(mtd);
@@ -116,16 +122,6 @@ int kota_state_mtd_open(struct kota_medium *m, struct device *dev,
 	m->priv = mtd;
 	m->read = read_copy;
 	m->write = write_copy;
+	m->close = close_medium;
 	return 0;
-}
-
-/**
- * kota_state_mtd_close() - give the partition up
- * @m: from kota_state_mtd_open(), or zeroed
- */
-void kota_state_mtd_close(struct kota_medium *m)
-{
-	if (m->priv)
-		put_mtd_device(m->priv);
-	m->priv = NULL;
 }

@@ -10,6 +10,7 @@
 
 static const struct kota_target_ops *const kinds[] = {
 	&kota_mtd_target_ops,
+	&kota_block_target_ops,
 };
 
 static const struct kota_target_ops *kind_of(struct device_node *np)
@@ -125,6 +126,7 @@ int kota_target_begin(struct kota_target *t, unsigned int slot)
 		return -EBUSY;
 	t->slot = slot;
 	t->pos = 0;
+	t->erase_rest = false;
 	err = t->ops->begin(t, slot);
 	t->writing = !err;
 	return err;

@@ -447,13 +447,16 @@ int kt_mtd(const char *name)
 	return ret;
 }
 
-/* Size of an MTD device, 0: no such device. */
+/* Size of an MTD device, or of a partition of that name; 0: no such device. */
 uint64_t kt_mtd_size(const char *name)
 {
 	char line[256], found[128];
 	unsigned long long size, ret = 0;
-	FILE *f = fopen("/proc/mtd", "r");
+	FILE *f;
 
+	if (kt_on_disk())
+		return kt_disk_size(name);
+	f = fopen("/proc/mtd", "r");
 	while (f && !ret && fgets(line, sizeof(line), f))
 		if (sscanf(line, "mtd%*d: %llx %*x \"%127[^\"]\"", &size, found) == 2 &&
 		    !strcmp(found, name))
@@ -471,6 +474,8 @@ int kt_mtd_read(const char *name, uint64_t pos, void *buf, size_t len)
 	ssize_t nr = 0;
 	int fd;
 
+	if (kt_on_disk())
+		return kt_disk_read(name, pos, buf, len);
 	snprintf(path, sizeof(path), "/dev/mtd%d", kt_mtd(name));
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
@@ -485,7 +490,7 @@ int kt_mtd_read(const char *name, uint64_t pos, void *buf, size_t len)
 	return done == len ? 0 : nr < 0 ? -errno : -EIO;
 }
 
-/* All of an MTD device; NULL: can't be read. */
+/* All of an MTD device or a partition; NULL: can't be read. */
 uint8_t *kt_mtd_copy(const char *name, size_t *len)
 {
 	uint8_t *copy;
@@ -511,6 +516,8 @@ int kt_mtd_put(const char *name, uint64_t pos, const void *buf, size_t len)
 	uint8_t *old;
 	int fd, err = 0;
 
+	if (kt_on_disk())
+		return kt_disk_put(name, pos, buf, len);
 	snprintf(path, sizeof(path), "/dev/mtd%d", kt_mtd(name));
 	fd = open(path, O_RDWR);
 	if (fd < 0)

@@ -99,6 +99,17 @@ uint64_t kt_seed(void);
 uint64_t kt_random(uint64_t *state);
 bool kt_is_debug(void);
 
+/* disk.c */
+
+bool kt_on_disk(void);
+uint8_t kt_blank(void);
+size_t kt_first_unit(void);
+bool kt_disk(const char *name, char *dev, size_t size);
+int kt_disk_open(const char *name, int flags);
+uint64_t kt_disk_size(const char *name);
+int kt_disk_read(const char *name, uint64_t pos, void *buf, size_t len);
+int kt_disk_put(const char *name, uint64_t pos, const void *buf, size_t len);
+
 /* deliverable.c */
 
 struct kt_buf {

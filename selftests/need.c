@@ -121,7 +121,7 @@ static int last_cause(void)
 static int expect(const struct stream *s, struct kota_range *ranges)
 {
 	uint32_t chunk = 1U << s->d.image[0].log2_chunk, nr = (s->size + chunk - 1) / chunk, i;
-	uint32_t group = chunk >= UNIT ? 1 : UNIT / chunk;
+	uint32_t unit = kt_first_unit(), group = chunk >= unit ? 1 : unit / chunk;
 	uint32_t handling = le32toh(s->d.manifest.handling);
 	size_t len;
 	uint8_t *a = kt_mtd_copy("slot-a", &len), *b = kt_mtd_copy("slot-b", &len);
@@ -139,7 +139,7 @@ static int expect(const struct stream *s, struct kota_range *ranges)
 	}
 	for (i = group; i < nr; i += group) {
 		size_t last = (size_t)(i + group) * chunk;
-		bool all = last <= s->size || s->size % UNIT == 0;
+		bool all = last <= s->size || s->size % unit == 0;
 		uint32_t j;
 
 		for (j = i; all && j < i + group; j++)
@@ -287,6 +287,8 @@ FIXTURE(sparse) {
 	struct stream s;
 };
 
+static const uint8_t zeros[UNIT];
+
 FIXTURE_SETUP(sparse)
 {
 	struct stream *s = &self->s;
@@ -299,6 +301,10 @@ FIXTURE_SETUP(sparse)
 	kt_scene_end(&s->scene);
 	ASSERT_EQ(0, kt_scene_begin(&s->scene));
 	ASSERT_EQ(0, cut(s, kt_frame_pos(&s->d, &s->map, 0, 12) - s->map.frames));
+	/* A disk's units are smaller: what the first one has more here is lost, too. */
+	if (kt_first_unit() < UNIT)
+		ASSERT_EQ(0, kt_mtd_put("slot-b-open", kt_first_unit(), zeros,
+					UNIT - kt_first_unit()));
 	ASSERT_EQ(0, ask(s, 3));
 	ASSERT_EQ(2, s->nr);
 	ASSERT_EQ(s->map.frames, s->ranges[0].pos);

@@ -45,25 +45,38 @@ bool kt_scene_same_b(const struct kt_scene *sc)
 	return same("slot-b", sc->b, sc->b_len);
 }
 
-/* The first erase block of slot b is blank: nothing starts from it. */
+/* The first block or unit of slot b is blank: nothing starts from it. */
 bool kt_scene_unbootable(void)
 {
 	static uint8_t block[256 << 10], blank[256 << 10];
+	size_t len = kt_first_unit();
 
-	memset(blank, 0xff, sizeof(blank));
-	return !kt_mtd_read("slot-b", 0, block, sizeof(block)) &&
-	       !memcmp(block, blank, sizeof(block));
+	memset(blank, kt_blank(), len);
+	return !kt_mtd_read("slot-b", 0, block, len) && !memcmp(block, blank, len);
 }
 
-/* Slot b holds the image and otherwise nothing. */
+/* Where slot b has to be blank up to, behind an image. */
+static size_t blank_to(size_t size, size_t len)
+{
+	size_t end = (size + 511) / 512 * 512 + 512;
+
+	if (!kt_on_disk())
+		return len;
+	if (end < kt_first_unit())
+		end = kt_first_unit();
+	return end < len ? end : len;
+}
+
+/* Slot b holds the image and otherwise nothing; on a disk nothing for a sector. */
 bool kt_scene_holds(const uint8_t *image, size_t size)
 {
-	size_t len, i;
-	uint8_t *b = kt_mtd_copy("slot-b", &len);
+	size_t len, i, end;
+	uint8_t *b = kt_mtd_copy("slot-b", &len), blank = kt_blank();
 	bool good = b && size <= len && !memcmp(b, image, size);
 
-	for (i = size; good && i < len; i++)
-		good = b[i] == 0xff;
+	end = blank_to(size, len);
+	for (i = size; good && i < end; i++)
+		good = b[i] == blank;
 	free(b);
 	return good;
 }

@@ -75,6 +75,15 @@ mtd()
 	sed -n "s/^\(mtd[0-9]*\): .* \"$1\"$/\1/p" /proc/mtd
 }
 
+# Device of a partition with that name, without /dev.
+partition()
+{
+	local dev
+	dev=$(grep -lx "PARTNAME=$1" /sys/class/block/*/uevent | head -n 1)
+	dev=${dev%/uevent}
+	[ -n "$dev" ] && echo "${dev##*/}"
+}
+
 # A member of status, the last one of that name.
 status_of()
 {

@@ -169,7 +169,7 @@ static bool nothing_written(void)
 	if (kt_mtd_read("slot-b", BAD * CHUNK, bytes, sizeof(bytes)))
 		return false;
 	for (i = 0; i < sizeof(bytes); i++)
-		if (bytes[i] != 0xff)
+		if (bytes[i] != kt_blank())
 			return false;
 	return true;
 }

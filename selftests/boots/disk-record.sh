@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=release,debug overlays=lab-disk,../overlays/small-disk.dtso mem=512 timeout=300 tpm=provisioned disk=yes
+# tests: record.*
+#
+# The state record on raw sectors: torn, stale, gone. The root is sealed without a
+# policy, so that it can be loaded again and again in one boot.
+
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
+
+half=$((512 << 10))
+blob_len_at=7476
+blob_at=7480
+
+order()
+{
+	"$STAGE/tests/order" "$@"
+}
+
+unload()
+{
+	! grep -q '^kota ' /proc/modules || rmmod kota
+}
+
+reload()
+{
+	unload && insmod "$STAGE/kota.ko" || return
+	keyctl padd asymmetric "" "$(ring .kota-release)" <"$PKI/signer.der" >/dev/null
+}
+
+load()
+{
+	reload || return
+	keyctl add trusted kota:root "load $blob keyhandle=0x81000001" \
+		"$(ring .kota-keys)" >/dev/null && order keys-load
+}
+
+sequence()
+{
+	kota status --json | sed -n 's/^ *"sequence": \([0-9]*\),*$/\1/p' | head -n 1
+}
+
+# The record's partition as it is, past the cache; and put back.
+save()
+{
+	dd if="$state" of="$1" bs=64K iflag=direct status=none
+}
+
+restore()
+{
+	unload && dd if="$1" of="$state" bs=64K oflag=direct status=none
+}
+
+# deliverable SEQUENCE: in /tmp/d
+deliverable()
+{
+	head -c 5000 /dev/urandom >/tmp/d.img
+	pack /tmp/d.img "$1" /tmp/d >/dev/null && sign /tmp/d &&
+		kota wrap --device /tmp/identity /tmp/d >/dev/null
+}
+
+cat_to_kota()
+{
+	{ cat "$1" >/dev/kota; } 2>&1
+}
+
+install()
+{
+	deliverable "$1" && cat_to_kota /tmp/d && [ "$(sequence)" = "$1" ]
+}
+
+provisioned()
+{
+	local len
+	keyctl add trusted kota:root "new 64 keyhandle=0x81000001" "$(ring .kota-keys)" || return
+	order provision && kota keys >/tmp/identity && save /tmp/state || return
+	len=$(od -An -tu4 -j $blob_len_at -N 4 /tmp/state | tr -d ' ')
+	blob=$(dd if=/tmp/state bs=1 skip=$blob_at count="$len" status=none | xxd -p | tr -d '\n')
+	[ "$(status_of state_protected)" = false ] && install 1
+}
+
+# As long as the module is there; to be read by all.
+held()
+{
+	fails_with "busy" dd if=/dev/zero of="$state" bs=4096 count=1 || return
+	fails_with "open blockdev" mount -t ext4 "$state" /tmp || return
+	head -c 8 "$state" | grep -q KOTASTAT
+}
+
+survives()
+{
+	load && [ "$(sequence)" = 1 ] && install 2
+}
+
+# A refusal is written, and changes nothing that must not go back: then the
+# copies are equal in that.
+even()
+{
+	deliverable 1 && fails_with "Stale file handle" cat_to_kota /tmp/d
+}
+
+# torn COPY: the second half of it did not get there
+torn()
+{
+	save /tmp/now && cp /tmp/now /tmp/torn || return
+	dd if=/dev/zero of=/tmp/torn bs=512 seek=$(($1 * half / 512 + 9)) count=9 \
+		conv=notrunc status=none
+	restore /tmp/torn && load && [ "$(sequence)" = 2 ]
+}
+
+one_torn()
+{
+	even && torn 0 && restore /tmp/now && torn 1 && install 3
+}
+
+both_torn()
+{
+	save /tmp/now && cp /tmp/now /tmp/torn || return
+	printf '\125' | dd of=/tmp/torn bs=1 seek=100 conv=notrunc status=none
+	printf '\125' | dd of=/tmp/torn bs=1 seek=$((half + 100)) conv=notrunc status=none
+	restore /tmp/torn && reload && [ "$(status_of key_state)" = unusable ] || return
+	fails_with "State not recoverable" order keys-load || return
+	fails_with "File exists" order provision || return
+	restore /tmp/now && load && [ "$(sequence)" = 3 ]
+}
+
+stale()
+{
+	save /tmp/before && install 4 && save /tmp/now && restore /tmp/before || return
+	fails_with "the state record is older" load || return
+	restore /tmp/now && load && [ "$(sequence)" = 4 ]
+}
+
+blank()
+{
+	head -c $((2 * half)) /dev/zero >/tmp/blank
+	restore /tmp/blank && reload && [ "$(status_of key_state)" = unprovisioned ] &&
+		restore /tmp/now && load
+}
+
+insmod "$STAGE/kota.ko" || exit
+keyctl padd asymmetric "" "$(ring .kota-release)" <"$PKI/signer.der" >/dev/null
+state=/dev/$(partition state)
+
+t record.provisioned provisioned
+t record.held held
+t record.survives survives
+t record.one_torn one_torn
+t record.both_torn both_torn
+t record.stale stale
+t record.blank blank
+plan
+exit "$kt_failed"
