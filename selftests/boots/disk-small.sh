@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab-disk,../overlays/small-disk.dtso mem=512 timeout=600 tpm=fresh disk=yes
+# boot: configs=release overlays=lab-disk,../overlays/small-disk.dtso mem=512 timeout=600 tpm=fresh disk=yes
 # tests: target.* refusal.* unpack.* bomb.* resume.* sparse.* ask.* attempts.*
 #
 # Each way in which a deliverable can be wrong, with slots on a disk; and partitions
