@@ -50,6 +50,7 @@ static void free_stream(struct kota_session *s)
 	s->nr_copies = 0;
 	s->nr_jobs = 0;
 	s->authentic = false;
+	memzero_explicit(s->cek, sizeof(s->cek));
 }
 
 /* The file stays open, and that is all: a silent writer holds nothing. */
