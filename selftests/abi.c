@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <linux/capability.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 /* No test may hang on a device that does. */

@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <endian.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 #define MNT		"/tmp/mnt"

@@ -11,8 +11,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 #define IMAGE_LEN	50000

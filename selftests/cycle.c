@@ -12,8 +12,8 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <mtd/mtd-user.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "kota_test.h"
 
 #define CYCLES		100

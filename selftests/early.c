@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 FIXTURE(early) {

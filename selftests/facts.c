@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/syscall.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "kota_test.h"
 
 static const char *const prerequisites[] = {

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <endian.h>
 #include <sys/time.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 /* More than any image of the variants, but for the whole slot. */

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <endian.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "kota_test.h"
 
 #define TARGET		"bulk"

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <endian.h>
 #include <sys/mman.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 #define KIB		1024

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <endian.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 #define IMAGE_LEN	20000	/* five chunks of 4 KiB */

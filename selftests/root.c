@@ -14,8 +14,8 @@
 #include <linux/fs.h>
 #include <linux/if_alg.h>
 #include <mtd/mtd-user.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "kota_test.h"
 
 #ifndef ALG_SET_KEY_BY_KEY_SERIAL

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <endian.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 #define KIB		1024

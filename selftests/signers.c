@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <endian.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 #define IMAGE_LEN	20000

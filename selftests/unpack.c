@@ -12,8 +12,8 @@
 #include <endian.h>
 #include <zdict.h>
 #include <zstd.h>
-#include <kselftest_harness.h>
 
+#include "harness.h"
 #include "scene.h"
 
 #define KIB	1024

@@ -51,7 +51,10 @@ by_modprobe()
 	chmod +x /sbin/modprobe
 	only_ours || return
 	# Or this has shown nothing
-	[ -s /tmp/modprobe.ran ] || { echo "modprobe was not called"; return 1; }
+	[ -s /tmp/modprobe.ran ] && return
+	[ "$KOTA_KERNEL" = 6.12 ] || { echo "modprobe was not called"; return 1; }
+	echo "6.12 finds all that it looks up while a ring is made, and calls no modprobe"
+	return 4
 }
 
 t ring.race_by_modprobe by_modprobe
