@@ -7,6 +7,9 @@
 
 #include "helper.h"
 
+/* A file for a fleet: two million devices. */
+#define MAX_FILE_LEN (256U << 20)
+
 static const char usage[] =
 	"Usage: kota envelope FILE\n"
 	"Gives the kernel the envelopes for this device that are in a file, for\n"
@@ -92,7 +95,7 @@ static int run(const char *path)
 		err = kota_error(
 			"the keys are not loaded in this boot, so it is not known which envelopes are for this device; run 'kota load-keys'");
 	if (!err)
-		data = kota_file_read(path, KOTA_MAX_ENVELOPES_LEN, &len);
+		data = kota_file_read(path, MAX_FILE_LEN, &len);
 	if (data)
 		err = give(nl, &dev, path, data, len);
 	else

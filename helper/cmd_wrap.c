@@ -136,7 +136,8 @@ static int check_cek(struct wrapping *w, struct kota_package *pkg)
 	return err;
 }
 
-static u8 *find_place(struct kota_package *pkg,
+/* The envelopes that a deliverable brings are limited, those apart are not. */
+static u8 *find_place(const struct wrapping *w, struct kota_package *pkg,
 		      const struct kota_device_public *dev)
 {
 	const struct kota_envelope *env;
@@ -148,10 +149,10 @@ static u8 *find_place(struct kota_package *pkg,
 		    le16_to_cpu(env->enc_len) == KOTA_P256_PUBLIC_LEN &&
 		    !memcmp(env->device, dev->id, sizeof(dev->id)))
 			return pkg->envelopes + off - KOTA_P256_ENVELOPE_LEN;
-	if (pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN >
-	    KOTA_MAX_ENVELOPES_LEN) {
+	if (!w->detach && pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN >
+				  KOTA_MAX_ENVELOPES_LEN) {
 		kota_error(
-			"%s: envelopes are limited to %u bytes, %zu devices; wrap copies for the others",
+			"%s: the envelopes in it are limited to %u bytes, %zu devices; those in a file of their own (--detach) are not",
 			pkg->path, KOTA_MAX_ENVELOPES_LEN,
 			KOTA_MAX_ENVELOPES_LEN / KOTA_P256_ENVELOPE_LEN);
 		return NULL;
@@ -183,7 +184,7 @@ static int wrap_package(struct wrapping *w, struct kota_package *pkg)
 		pkg->envelopes_len = 0;
 	}
 	for (i = 0; i < w->nr_devs; i++) {
-		u8 *place = find_place(pkg, &w->dev[i]);
+		u8 *place = find_place(w, pkg, &w->dev[i]);
 
 		if (!place ||
 		    kota_envelope_make(&w->dev[i], w->key.manifest_digest,

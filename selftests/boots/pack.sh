@@ -199,6 +199,80 @@ tables_too_large()
 	} >many.cfg && fails_with "the images' tables have" kota pack --description many.cfg -o out
 }
 
+# ---- what a deliverable tells those who have no key to it
+
+# The same image twice, and once more compressed: other keys, other salts, not one
+# block of ciphertext in common.
+never_twice()
+{
+	packed --cipher aes-256-gcm && mv out one && mv out.cek one.cek &&
+		packed --cipher aes-256-gcm && mv out two && mv out.cek two.cek &&
+		packed --compress zstd && mv out three && mv out.cek three.cek &&
+		python3 - one two three <<-'END'
+		import sys
+		seen, keys, salts = set(), set(), set()
+		for name in sys.argv[1:]:
+		    d = open(name, 'rb').read()
+		    keys.add(open(name + '.cek', 'rb').read())
+		    salts.add(d[64 + 104:64 + 136])
+		    body = d[64 + 832:]
+		    blocks = {body[i:i + 16] for i in range(0, len(body) - 15)}
+		    # Heads of frames are in clear: of them no 16 bytes without a tag.
+		    common = {b for b in blocks & seen if b[:8] != b'\1' + bytes(7) and 0 not in b}
+		    assert not common, (name, common)
+		    seen |= blocks
+		assert len(keys) == len(salts) == 3
+		END
+}
+
+# Neither the image nor the digest of any part of it: known content can't be told.
+nothing_in_clear()
+{
+	packed --chunk 4K "$@" && python3 - out image <<-'END'
+	import hashlib, sys, zlib
+	d, image = (open(n, 'rb').read() for n in sys.argv[1:])
+	for i in range(0, len(image), 4096):
+	    chunk = image[i:i + 4096]
+	    assert chunk[:16] not in d
+	    for md in 'sha256', 'sha3_256', 'sha1', 'md5':
+	        assert hashlib.new(md, chunk).digest() not in d
+	for md in 'sha256', 'sha3_256':
+	    assert hashlib.new(md, image).digest() not in d
+	END
+}
+
+nothing_in_clear_of_any()
+{
+	nothing_in_clear && nothing_in_clear --compress zstd && nothing_in_clear --digest sha3-256
+}
+
+# devices NR: that many identities
+devices()
+{
+	python3 - "$1" <<-'END'
+	import base64, sys
+	from cryptography.hazmat.primitives.asymmetric import ec
+	for i in range(int(sys.argv[1])):
+	    n = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+	    xy = n.x.to_bytes(32, 'big') + n.y.to_bytes(32, 'big')
+	    print('kota-device-v1 p256 1', base64.b64encode(xy).decode())
+	END
+}
+
+# Of envelopes apart there can be any number, and the deliverable stays as it is;
+# of those attached as many as the limit takes, and what was there stays.
+recipients()
+{
+	local before
+	packed && sign out && devices 512 >some && devices 8000 >many &&
+		before=$(sha256sum <out) && kota wrap --device many --detach apart out &&
+		[ "$(stat -c %s apart)" -gt 1048576 ] && [ "$before" = "$(sha256sum <out)" ] &&
+		kota wrap --device some out && kota inspect out >/dev/null &&
+		before=$(sha256sum <out) &&
+		fails_with "--detach" kota wrap --device many out &&
+		[ "$before" = "$(sha256sum <out)" ]
+}
+
 # ---- zstd
 
 # Each frame is one of zstd: single segment, its size, no checksum, no dictionary.
@@ -539,6 +613,9 @@ t pack.image_trouble image_trouble
 t pack.tables_too_large tables_too_large
 t pack.zstd zstd_each_chunk
 t pack.zstd_one_byte one_byte
+t pack.never_twice never_twice
+t pack.nothing_in_clear nothing_in_clear_of_any
+t pack.recipients recipients
 t describe.good good_description
 t describe.several_images_wrapped several_images_wrapped
 t describe.options_outdo options_outdo
