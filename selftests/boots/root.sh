@@ -78,6 +78,29 @@ by_mount()
 	mkfs.ext4 -q -F "$dev" 2>&1
 }
 
+# UBI formats what it is attached to, where it may. env is too small for it.
+by_ubi()
+{
+	local number name=$1 status
+	[ "$name" != env ] || name="mtdram test device"
+	number=$(mtd "$name")
+	ubiattach -m "${number#mtd}" -d 7 2>&1 || return
+	ubimkvol /dev/ubi7 -N evil -s 64KiB 2>&1
+	status=$?
+	ubidetach -d 7
+	return $status
+}
+
+no_ubi()
+{
+	local status
+	insmod "$STAGE/mtdram.ko" total_size=4096 erase_size=64 && insmod "$STAGE/ubi.ko" || return
+	each by_ubi
+	status=$?
+	rmmod ubi mtdram
+	return $status
+}
+
 by_command_line()
 {
 	grep -q 'mtdparts=0.flash:-(evil)' /proc/cmdline || return
@@ -332,6 +355,7 @@ t root.flash_erase each by_flash_erase
 t root.flash_flashcp each by_flashcp
 t root.flash_mtdblock each by_mtdblock
 t root.flash_blockdev each by_blockdev
+t root.flash_ubi no_ubi
 t root.flash_command_line by_command_line
 
 t reboot.status remembers
