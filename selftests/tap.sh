@@ -60,6 +60,21 @@ harness()
 	"$program" "${opts[@]}" "$@" || kt_failed=1
 }
 
+# The same; the debug kernel, which takes long, gets every 4th variant, from a random
+# one on.
+harness_sampled()
+{
+	local first=$((RANDOM % 4)) name opts=()
+	if [ "$KOTA_CONFIG" = debug ] && [ -z "${KOTA_TEST:-}" ]; then
+		echo "# every 4th variant, from number $first on"
+		for name in $("$STAGE/tests/$1" -l 2>&1 |
+				awk -v first=$first 'NR > 2 && NR % 4 == first { print /^ / ? $1 : $2 }'); do
+			opts+=(-v "$name")
+		done
+	fi
+	harness "$@" "${opts[@]}"
+}
+
 fails()
 {
 	! "$@"

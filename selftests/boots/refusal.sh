@@ -20,5 +20,5 @@ add_bad_signers()
 
 provision || exit
 add_bad_signers || exit
-harness refusal
+harness_sampled refusal
 exit "$kt_failed"
