@@ -22,16 +22,25 @@ static struct key *alloc_ring(const char *name, key_perm_t perm)
 			     NULL);
 }
 
-/* The anchor certifies signers. It is in no ring that signers are looked up in. */
-static struct key *add_anchor(struct key *anchors, const u8 *der, size_t len)
+/*
+ * The anchor certifies signers. It is in no ring that signers are looked up in. NULL
+ * where there is none.
+ */
+static struct key *add_anchor(struct key *anchors, const char *name,
+			      const u8 *der, size_t len)
 {
 	key_ref_t ref;
 
+	if (!len)
+		return NULL;
 	ref = key_create_or_update(
 		make_key_ref(anchors, true), "asymmetric", NULL, der, len,
 		KEY_POS_VIEW | KEY_POS_SEARCH | KEY_USR_VIEW,
 		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION);
-	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
+	if (!IS_ERR(ref))
+		return key_ref_to_ptr(ref);
+	kota_msg("the anchor of %s cannot be used: %ld", name, PTR_ERR(ref));
+	return ERR_CAST(ref);
 }
 
 /*
@@ -59,61 +68,78 @@ static int restrict_ring(struct key *ring, const struct key *anchor)
 	return 0;
 }
 
-/* A ring for the signers that the anchor in @der certifies; without one, for none. */
-static struct key *make_ring(const struct kota_rings *rings, const char *name,
-			     const u8 *der, size_t len)
+/* A ring for the signers that the anchor certifies; without one, for none. */
+static struct key *make_ring(const char *name, const struct key *anchor)
 {
-	struct key *ring, *anchor = NULL;
+	struct key *ring;
 	int err;
 
 	ring = alloc_ring(name, KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_READ |
 					KEY_USR_SEARCH);
 	if (IS_ERR(ring))
 		return ring;
-	if (len) {
-		anchor = add_anchor(rings->anchors, der, len);
-		if (IS_ERR(anchor)) {
-			err = PTR_ERR(anchor);
-			kota_msg("the anchor of %s cannot be used: %d", name,
-				 err);
-			goto fail;
-		}
-	}
 	err = restrict_ring(ring, anchor);
-	key_put(anchor);
 	if (!err)
 		return ring;
-fail:
 	key_revoke(ring);
 	key_put(ring);
 	return ERR_PTR(err);
 }
 
-static int make_rings(struct kota_rings *rings)
+/* Whatever certificates they came in. */
+static bool is_same_key(const struct key *a, const struct key *b)
 {
-	size_t release_len = kota_release_anchor_end - kota_release_anchor;
-	size_t offline_len = kota_offline_anchor_end - kota_offline_anchor;
+	const struct public_key *pub_a = asymmetric_key_public_key(a);
+	const struct public_key *pub_b = asymmetric_key_public_key(b);
+
+	return pub_a->keylen == pub_b->keylen &&
+	       !memcmp(pub_a->key, pub_b->key, pub_a->keylen);
+}
+
+/* Two rings that one key certifies for would be worth one signature, not two. */
+static int make_rings(struct kota_rings *rings, const struct key *release,
+		      const struct key *offline)
+{
 	struct key *ring;
 
-	ring = alloc_ring(".kota-anchors",
-			  KEY_POS_SEARCH | KEY_POS_WRITE | KEY_USR_VIEW);
-	if (IS_ERR(ring))
-		return PTR_ERR(ring);
-	rings->anchors = ring;
-	if (!release_len)
-		kota_msg("built without an anchor: no signer will be accepted");
-	ring = make_ring(rings, ".kota-release", kota_release_anchor,
-			 release_len);
+	if (release && offline && is_same_key(release, offline)) {
+		kota_msg("the two anchors have the same key");
+		return -EINVAL;
+	}
+	ring = make_ring(".kota-release", release);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
 	rings->release = ring;
-	ring = make_ring(rings, ".kota-offline", kota_offline_anchor,
-			 offline_len);
+	ring = make_ring(".kota-offline", offline);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
 	rings->offline = ring;
-	rings->has_offline = offline_len;
+	rings->has_offline = offline;
 	return keyring_restrict(make_key_ref(rings->anchors, true), NULL, NULL);
+}
+
+static int add_anchors(struct kota_rings *rings)
+{
+	struct key *release, *offline;
+	int err;
+
+	release = add_anchor(rings->anchors, ".kota-release",
+			     kota_release_anchor,
+			     kota_release_anchor_end - kota_release_anchor);
+	if (IS_ERR(release))
+		return PTR_ERR(release);
+	if (!release)
+		kota_msg("built without an anchor: no signer will be accepted");
+	offline = add_anchor(rings->anchors, ".kota-offline",
+			     kota_offline_anchor,
+			     kota_offline_anchor_end - kota_offline_anchor);
+	err = PTR_ERR_OR_ZERO(offline);
+	if (!err) {
+		err = make_rings(rings, release, offline);
+		key_put(offline);
+	}
+	key_put(release);
+	return err;
 }
 
 /**
@@ -122,12 +148,18 @@ static int make_rings(struct kota_rings *rings)
  *
  * Context: may sleep.
  * Return: 0 or -errno; -EINVAL and the like when an anchor that is compiled in
- * is no certificate.
+ * is no certificate, or both have the same key.
  */
 int kota_signature_open(struct kota_rings *rings)
 {
-	int err = make_rings(rings);
+	struct key *ring = alloc_ring(
+		".kota-anchors", KEY_POS_SEARCH | KEY_POS_WRITE | KEY_USR_VIEW);
+	int err;
 
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	rings->anchors = ring;
+	err = add_anchors(rings);
 	if (err)
 		kota_signature_close(rings);
 	return err;

@@ -7,6 +7,7 @@
 #
 #   release-anchor     compiled into the module; certifies the signers
 #   offline-anchor     the second ring's
+#   same-anchor        another certificate for the key of release-anchor
 #   signer, signer2, signer3, leaked
 #                      release signers as they should be
 #   offline-signer, offline-signer2
@@ -69,6 +70,8 @@ cert()
 
 cert release-anchor release-anchor "$ca"
 cert offline-anchor offline-anchor "$ca"
+cp release-anchor.key same-anchor.key
+cert same-anchor same-anchor "$ca"
 cert signer release-anchor "$leaf"
 cert signer2 release-anchor "$leaf"
 cert signer3 release-anchor "$leaf"
