@@ -84,7 +84,7 @@ static const char *const next[] = {
 	[KOTA_CAUSE_QUORUM] =
 		"This device wants a release signer and an offline signer, two keys: 'kota sign --ring offline' adds the second; 'kota inspect FILE' shows who has signed.",
 	[KOTA_CAUSE_ROLE] =
-		"Have it signed by an offline signer: 'kota sign --ring offline'. Only they revoke, retire, raise the minimum sequence, and recover.",
+		"Have it signed by an offline signer: 'kota sign --ring offline'. Only they revoke, retire, raise the minimum sequence, recover, and go far ahead in sequence numbers.",
 	[KOTA_CAUSE_REVOKED] =
 		"The signer's key is revoked for good; 'kota status' lists such keys. Sign with another key, and do not trust what this one signed.",
 	[KOTA_CAUSE_RETIRED] =

@@ -194,6 +194,17 @@ static bool is_security(const struct kota_manifest *m)
 	       m->min_sequence || kota_manifest_is_recovery(m);
 }
 
+/* Sequence numbers that are used up last, too: nobody gets them back. */
+static bool is_leap(const struct kota_facts *facts,
+		    const struct kota_manifest *m)
+{
+	u64 reached = max(le64_to_cpu(facts->security.sequence),
+			  le64_to_cpu(facts->security.min_sequence));
+	u64 sequence = le64_to_cpu(m->sequence);
+
+	return sequence > reached && sequence - reached > KOTA_MAX_LEAP;
+}
+
 /* Images want a release signer, and where the board says so an offline one. */
 static int check_quorum(const struct kota_facts *facts,
 			const struct kota_signer *signers, unsigned int nr,
@@ -226,12 +237,17 @@ static int check_role(const struct kota_facts *facts,
 	if (!nr)
 		return kota_refuse(why, KOTA_CAUSE_UNSIGNED,
 				   "a signature|none");
-	if ((facts->has_offline || recovery) &&
-	    !has_signer(signers, nr, KOTA_RING_OFFLINE))
-		return kota_refuse(why, KOTA_CAUSE_ROLE,
-				   "an offline signer for what lasts|%s",
-				   signers[0].name);
-	return 0;
+	if ((!facts->has_offline && !recovery) ||
+	    has_signer(signers, nr, KOTA_RING_OFFLINE))
+		return 0;
+	if (!is_security(m))
+		return kota_refuse(
+			why, KOTA_CAUSE_ROLE,
+			"an offline signer for this leap|sequence %llu",
+			le64_to_cpu(m->sequence));
+	return kota_refuse(why, KOTA_CAUSE_ROLE,
+			   "an offline signer for what lasts|%s",
+			   signers[0].name);
 }
 
 /**
@@ -259,7 +275,7 @@ int kota_policy_check_signers(const struct kota_facts *facts,
 		err = check_distinct(signers, nr, why);
 	if (!err && manifest->nr_images)
 		err = check_quorum(facts, signers, nr, why);
-	if (!err && is_security(manifest))
+	if (!err && (is_security(manifest) || is_leap(facts, manifest)))
 		err = check_role(facts, manifest, signers, nr, why);
 	return err;
 }

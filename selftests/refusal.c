@@ -312,6 +312,9 @@ SAYS(revokes, CHECK, ROLE,
 SAYS(retires, CHECK, ROLE,
 	d->manifest.nr_retired = htole16(1); d->manifest.retired[0].key_id[0] = 1)
 SAYS(min_sequence, CHECK, ROLE, d->manifest.min_sequence = htole64(1))
+SAYS(sequence_leap, CHECK, ROLE,	/* the device is at two less */
+	d->manifest.sequence = htole64(le64toh(d->manifest.sequence) + KOTA_MAX_LEAP - 1))
+SAYS(sequence_all_ones, CHECK, ROLE, d->manifest.sequence = htole64(UINT64_MAX))
 ADD(statement_by_release, .spoil = say_no_image COMMA .no_envelope = true COMMA, CHECK, ROLE)
 
 /* Statements, form. */

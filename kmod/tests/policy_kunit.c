@@ -22,6 +22,8 @@ struct signers_case {
 	bool retires; /* the same */
 	bool sets_minimum;
 	bool recovers;
+	u64 reached; /* by the device */
+	u64 leap; /* beyond that */
 	int error;
 	enum kota_cause cause;
 };
@@ -126,6 +128,41 @@ static const struct signers_case signers_cases[] = {
 	  .revokes = true,
 	  .retires = true,
 	  .sets_minimum = true },
+	{ "leap as far as may be, release",
+	  { BY(R, 1) },
+	  1,
+	  .image = true,
+	  .leap = KOTA_MAX_LEAP },
+	{ "leap, release",
+	  { BY(R, 1) },
+	  1,
+	  .image = true,
+	  .leap = KOTA_MAX_LEAP + 1,
+	  ROLE },
+	{ "leap to the end, release",
+	  { BY(R, 1) },
+	  1,
+	  .image = true,
+	  .reached = 5,
+	  .leap = U64_MAX - 5,
+	  ROLE },
+	{ "leap to the end, from close by",
+	  { BY(R, 1) },
+	  1,
+	  .image = true,
+	  .reached = U64_MAX - KOTA_MAX_LEAP,
+	  .leap = KOTA_MAX_LEAP },
+	{ "leap, both",
+	  { BY(R, 1), BY(O, 2) },
+	  1,
+	  .image = true,
+	  .leap = U64_MAX },
+	{ "leap, release, no offline anchor",
+	  { BY(R, 1) },
+	  1,
+	  .no_anchor = true,
+	  .image = true,
+	  .leap = U64_MAX },
 	{ "recovery, offline", { BY(O, 2) }, 1, .recovers = true },
 	{ "recovery, release", { BY(R, 1) }, 1, .recovers = true, ROLE },
 	{ "recovery, release, no offline anchor",
@@ -181,12 +218,39 @@ static void signers_of_what(struct kunit *test)
 	m->flags = cpu_to_le32(c->recovers ? KOTA_FLAG_RECOVERY : 0);
 	facts->board = &board;
 	facts->has_offline = !c->no_anchor;
+	m->sequence = cpu_to_le64(c->reached + c->leap);
+	facts->security.sequence = cpu_to_le64(c->reached);
 	err = kota_policy_check_signers(facts, m, signers, nr, &why);
 	if (c->error)
 		EXPECT_REFUSED(test, err, &why, c->error, c->cause);
 	else
 		KUNIT_EXPECT_EQ_MSG(test, err, 0, "%s|%s", why.expected,
 				    why.found);
+}
+
+/* From what must be reached at least, too. */
+static void leap_from_the_minimum(struct kunit *test)
+{
+	struct kota_signer *by =
+		test_zalloc(test, KOTA_MAX_SIGNATURES * sizeof(*by));
+	static const u8 release[KOTA_MAX_SIGNATURES] = { BY(R, 1) };
+	struct kota_manifest *m = test_zalloc(test, sizeof(*m));
+	struct kota_facts *facts = test_zalloc(test, sizeof(*facts));
+	struct kota_board board = { .quorum = 1 };
+	struct kota_refusal why = {};
+
+	make_manifest(m, 1);
+	make_signers(by, release);
+	facts->board = &board;
+	facts->has_offline = true;
+	facts->security.sequence = cpu_to_le64(5);
+	facts->security.min_sequence = cpu_to_le64(100);
+	m->sequence = cpu_to_le64(100 + KOTA_MAX_LEAP);
+	KUNIT_EXPECT_EQ(test, kota_policy_check_signers(facts, m, by, 1, &why),
+			0);
+	facts->security.min_sequence = cpu_to_le64(99);
+	EXPECT_REFUSED(test, kota_policy_check_signers(facts, m, by, 1, &why),
+		       &why, EBADR, KOTA_CAUSE_ROLE);
 }
 
 struct life {
@@ -356,6 +420,7 @@ static void recovery(struct kunit *test)
 
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(signers_of_what, signers_gen_params),
+	KUNIT_CASE(leap_from_the_minimum),
 	KUNIT_CASE(revoked_signer),
 	KUNIT_CASE(revokes_itself),
 	KUNIT_CASE(retired_signer),

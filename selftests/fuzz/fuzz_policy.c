@@ -35,6 +35,8 @@ static void set_facts(struct kota_facts *f, struct kota_board *b, const struct k
 	f->has_offline = knob(7) & 1;
 	sec->sequence = cpu_to_le64(le64_to_cpu(m->sequence) + knob(8) % 4 - 2);
 	sec->min_sequence = cpu_to_le64(le64_to_cpu(m->sequence) + knob(9) % 4 - 2);
+	if (knob(33) & 1)
+		sec->sequence = sec->min_sequence = 0;
 	sec->manifest[0] = knob(10) & 1;
 	sec->nr_revoked = cpu_to_le16(knob(11) % 3);
 	sec->nr_retired = cpu_to_le16(knob(12) % 3);
@@ -76,7 +78,10 @@ static void check_manifest(const struct kota_facts *f, const struct kota_manifes
 static void check_signers(const struct kota_facts *f, const struct kota_manifest *m,
 			  const struct kota_signer *s, unsigned int nr)
 {
-	bool lasting = m->nr_revoked || m->nr_retired || m->min_sequence;
+	u64 seq = le64_to_cpu(m->sequence), limit = 1ULL << 40;
+	bool leap = seq > limit && seq - limit > le64_to_cpu(f->security.sequence) &&
+		    seq - limit > le64_to_cpu(f->security.min_sequence);
+	bool lasting = m->nr_revoked || m->nr_retired || m->min_sequence || leap;
 	bool release = false, offline = false;
 	unsigned int i, j;
 

@@ -31,6 +31,7 @@
 #define KOTA_MAX_BLOB_LEN		1152		/* sealed root */
 #define KOTA_MAX_ENVELOPES_AHEAD	16		/* given by netlink */
 #define KOTA_MAX_ATTEMPTS		8		/* without progress */
+#define KOTA_MAX_LEAP			(1ULL << 40)	/* of the sequence, if none offline signs */
 
 #define KOTA_NAME_LEN			32	/* with at least one NUL */
 #define KOTA_RELEASE_LEN		64	/* with at least one NUL */
