@@ -25,7 +25,8 @@ static const char usage[] =
 	"      --owner-auth FILE       authorization of the TPM's owner hierarchy (default:\n"
 	"                              empty)\n"
 	"      --take-ownership        then set owner and lockout authorization to random\n"
-	"                              bytes, and forget them\n"
+	"                              bytes, and forget them; without it root can make\n"
+	"                              the device forget what it has installed\n"
 	"      --owner-auth-out FILE   the same, and keep them there\n"
 	"  -h, --help                  show this\n";
 
@@ -45,6 +46,19 @@ struct request {
 	const char *out;
 };
 
+/* What nobody owns, root owns: then the TPM forgets what root wants it to. */
+static int warn_unowned(struct kota_tpm *tpm, const struct request *req)
+{
+	bool owned = true;
+
+	if (!req->take && kota_tpm_is_owned(tpm, &owned))
+		return -1;
+	if (!owned)
+		kota_note(
+			"WARNING: the TPM has no owner. Whoever becomes root on this device can take kota's NV index away, and with it the memory of what was installed and revoked. Close this with 'kota provision --take-ownership', or '--owner-auth-out FILE' if you keep a vault");
+	return 0;
+}
+
 /* Over tpmrm0: what stayed loaded in the TPM would keep the kernel from sealing. */
 static int prepare_tpm(const struct kota_device *dev, const struct request *req,
 		       bool *moved)
@@ -53,6 +67,7 @@ static int prepare_tpm(const struct kota_device *dev, const struct request *req,
 	int err = -1;
 
 	if (tpm && !kota_tpm_lend_owner(tpm, &req->owner) &&
+	    !warn_unowned(tpm, req) &&
 	    (dev->recovery ? !kota_tpm_read_cap(tpm, dev->cap_pcr, moved) :
 			     !kota_tpm_check_cap(tpm, dev->cap_pcr)))
 		err = kota_tpm_make_primary(tpm, KOTA_SRK_HANDLE);

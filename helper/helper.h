@@ -663,6 +663,7 @@ int kota_tpm_policy_begin(struct kota_tpm *tpm, unsigned int pcr,
 			  u32 *handle);
 void kota_tpm_policy_end(struct kota_tpm *tpm);
 int kota_tpm_lend_owner(struct kota_tpm *tpm, const struct kota_tpm_auth *auth);
+int kota_tpm_is_owned(struct kota_tpm *tpm, bool *owned);
 int kota_tpm_take_ownership(struct kota_tpm *tpm,
 			    const struct kota_tpm_auth *auth);
 bool kota_tpm_close_platform(struct kota_tpm *tpm);

@@ -413,6 +413,23 @@ static int read_permanent(struct kota_tpm *tpm, TPMA_PERMANENT *value)
 }
 
 /**
+ * kota_tpm_is_owned() - has the owner an authorization value that is not empty?
+ * @tpm: the TPM
+ * @owned: the answer
+ *
+ * Return: 0, or -1 after saying why it is not known.
+ */
+int kota_tpm_is_owned(struct kota_tpm *tpm, bool *owned)
+{
+	TPMA_PERMANENT set;
+	int err = read_permanent(tpm, &set);
+
+	if (!err)
+		*owned = set & TPMA_PERMANENT_OWNERAUTHSET;
+	return err;
+}
+
+/**
  * kota_tpm_take_ownership() - nobody but who knows it is owner or resets lockouts
  * @tpm: the TPM, the present owner's authorization lent
  * @auth: the new one, of both hierarchies

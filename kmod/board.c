@@ -95,6 +95,17 @@ int kota_board_read(struct kota_board *board, struct device *dev)
 }
 
 /**
+ * kota_board_has_presence() - could somebody at the device show that he is there?
+ * @dev: of the device-tree node
+ *
+ * Return: whether the board names a line for it, of whatever use that is.
+ */
+bool kota_board_has_presence(struct device *dev)
+{
+	return of_property_present(dev->of_node, "presence-gpios");
+}
+
+/**
  * kota_board_check_presence() - is somebody at the device, now?
  * @dev: of the device-tree node
  * @why: cause of a refusal

@@ -34,8 +34,7 @@ static int settle(struct kota *kota, int err)
 	}
 	kota_keys_forget(&kota->keys);
 	mutex_lock(&st->lock);
-	if (st->health == KOTA_STATE_GOOD)
-		kota_state_distrust(st);
+	kota_state_forget(st);
 	mutex_unlock(&st->lock);
 	return err;
 }
@@ -45,18 +44,15 @@ static int believe(struct kota *kota)
 {
 	struct kota_keys *keys = &kota->keys;
 	struct kota_state *st = &kota->state;
-	u32 oldest = 0, generation = 0;
 	int err;
 
 	mutex_lock(&st->lock);
 	kota_nv_open(&st->nv, keys->chip, keys->secrets.nv_auth);
 	err = kota_state_authenticate(st, keys->secrets.state_mac);
-	if (!err) {
-		oldest = le32_to_cpu(st->rec->security.oldest);
-		generation = le32_to_cpu(st->rec->security.generation);
-	}
+	if (!err)
+		err = kota_keys_derive_device(keys, &st->rec->security);
 	mutex_unlock(&st->lock);
-	return err ?: kota_keys_derive_device(keys, oldest, generation);
+	return err;
 }
 
 static int load_keys(struct kota *kota, const struct kota_owner *owner,
@@ -80,25 +76,62 @@ static int load_keys(struct kota *kota, const struct kota_owner *owner,
 	return err ?: settle(kota, believe(kota));
 }
 
-/* The index first, empty; the record; then the index gets what the record says. */
+/* A recovery is for another root: who asks for one may not trust the old. */
+static int check_root(struct kota_state *st, const struct kota_blob *blob)
+{
+	struct kota_nv_index index;
+	int err;
+
+	if (!st->recovery)
+		return 0;
+	err = st->nv.read(&st->nv, &index);
+	if (!err || err == -ENODATA)
+		return -EKEYREJECTED;
+	if (blob->len == le32_to_cpu(st->rec->blob_len) &&
+	    !memcmp(blob->data, st->rec->blob, blob->len))
+		return -EKEYREJECTED;
+	return 0;
+}
+
+/*
+ * The index first, empty, and for this one record; the record; then the index gets
+ * what the record says. Cut off, it leaves an index for a record that is nowhere, or
+ * for the one that is there.
+ */
 static int begin_anew(struct kota *kota, const struct kota_owner *owner,
 		      const struct kota_blob *blob)
 {
 	struct kota_keys *keys = &kota->keys;
 	struct kota_state *st = &kota->state;
+	struct kota_nv_index first;
 	int err;
 
-	err = kota_keys_derive_device(keys, 1, 1);
-	if (err)
-		return err;
 	mutex_lock(&st->lock);
 	kota_nv_open(&st->nv, keys->chip, keys->secrets.nv_auth);
-	err = kota_nv_define(&st->nv, owner);
+	err = check_root(st, blob);
 	if (!err)
-		err = kota_state_create(st, keys->secrets.state_mac, blob->data,
-					blob->len);
+		err = kota_state_draft(st, blob->data, blob->len, &first);
+	if (!err)
+		err = kota_keys_derive_device(keys, &st->next->security);
+	if (!err)
+		err = kota_nv_define(&st->nv, owner, &first);
+	if (!err)
+		err = kota_state_create(st, keys->secrets.state_mac);
 	mutex_unlock(&st->lock);
 	return err;
+}
+
+/*
+ * Who owns the TPM and can write the medium can make any device look like a new one:
+ * where the board can tell whether somebody is there, somebody has to be.
+ */
+static int check_presence(struct kota *kota)
+{
+	struct kota_refusal why;
+
+	if (!kota_board_has_presence(kota->dev))
+		return 0;
+	return kota_board_check_presence(kota->dev, &why);
 }
 
 /*
@@ -122,9 +155,9 @@ static int may_provision(struct kota *kota)
 	err = kota_root_pin_chip(&kota->keys);
 	if (!err)
 		err = kota_nv_look(kota->keys.chip, &written);
-	if (err == -ENXIO)
-		return 0;
-	return err ?: written ? -EADDRINUSE : 0;
+	if (err && err != -ENXIO)
+		return err;
+	return written ? -EADDRINUSE : check_presence(kota);
 }
 
 static int provision(struct kota *kota, const struct kota_owner *owner,
@@ -175,8 +208,10 @@ int kota_control_load_keys(struct kota *kota)
  *
  * Context: may sleep.
  * Return: 0; -EALREADY when it has been done in this boot; -EEXIST when the device
- * has a record, -EADDRINUSE when only the TPM knows that it had one; else as
- * kota_root_take(), kota_nv_define() and kota_state_create().
+ * has a record, -EADDRINUSE when only the TPM knows that it had one; -ENOTCONN when
+ * the board wants somebody to be there, and nobody is; -EKEYREJECTED when the root is
+ * the one that a recovery is to replace; else as kota_root_take(), kota_nv_define()
+ * and kota_state_create().
  */
 int kota_control_provision(struct kota *kota, const struct kota_owner *owner)
 {

@@ -62,7 +62,8 @@ void kota_keys_close(struct kota_keys *keys)
 }
 
 /* A scalar outside the curve's range is next to impossible: try the next one. */
-static int derive_p256(struct kota_device_key *key, const u8 prk[KOTA_PRK_LEN])
+static int derive_p256(struct kota_device_key *key, const u8 prk[KOTA_PRK_LEN],
+		       const u8 origin[KOTA_DIGEST_LEN])
 {
 	__le32 generation = cpu_to_le32(key->is.generation);
 	int err = -EINVAL;
@@ -73,6 +74,7 @@ static int derive_p256(struct kota_device_key *key, const u8 prk[KOTA_PRK_LEN])
 			{ KOTA_KDF_P256, sizeof(KOTA_KDF_P256) },
 			{ &generation, sizeof(generation) },
 			{ &try, sizeof(try) },
+			{ (void *)origin, KOTA_DIGEST_LEN },
 		};
 
 		err = kota_hkdf_expand(prk, info, ARRAY_SIZE(info), key->p256,
@@ -133,18 +135,20 @@ static struct kota_device_key *slot_of(struct kota_keys *keys, u32 generation)
 /**
  * kota_keys_derive_device() - derive the device's keys, and forget how
  * @keys: their lock is held; kota_keys_derive_record() has been done
- * @oldest: first generation that is in use
- * @generation: the last one
+ * @of: of the record, which is believed: the origin, and which generations there are
  *
- * The one after it is derived too: what it is derived from is gone afterwards. The
+ * The next generation is derived too: what it is derived from is gone afterwards. The
  * keys may be used once @keys->loaded is set, which is left to the caller.
  *
  * Context: may sleep; caller holds keys->lock.
  * Return: 0; -EINVAL for generations that can't be; -errno.
  */
-int kota_keys_derive_device(struct kota_keys *keys, u32 oldest, u32 generation)
+int kota_keys_derive_device(struct kota_keys *keys,
+			    const struct kota_state_security *of)
 {
+	u32 generation = le32_to_cpu(of->generation);
 	struct kota_secrets *sec = &keys->secrets;
+	u32 oldest = le32_to_cpu(of->oldest);
 	int err = 0;
 	u32 i;
 
@@ -157,7 +161,7 @@ int kota_keys_derive_device(struct kota_keys *keys, u32 oldest, u32 generation)
 		if (oldest + i > generation + 1)
 			break;
 		sec->device[i].is.generation = oldest + i;
-		err = derive_p256(&sec->device[i], sec->prk);
+		err = derive_p256(&sec->device[i], sec->prk, of->origin);
 	}
 	memzero_explicit(sec->prk, sizeof(sec->prk));
 	if (err)

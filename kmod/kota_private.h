@@ -33,6 +33,7 @@ struct ZSTD_DCtx_s;
 struct file;
 struct kota;
 struct kota_session;
+struct kota_state_security;
 
 /* The one message: rate-limited, never a key, a nonce or plaintext. */
 #define kota_msg(fmt, ...) \
@@ -57,6 +58,7 @@ struct kota_board {
 };
 
 int kota_board_read(struct kota_board *board, struct device *dev);
+bool kota_board_has_presence(struct device *dev);
 int __must_check
 kota_board_check_presence(struct device *dev, struct kota_refusal *why);
 
@@ -181,7 +183,7 @@ kota_signature_verify(const struct kota_rings *rings, u8 ring,
  * Info strings are never reused; a generation number or counter may follow.
  */
 #define KOTA_KDF_ROOT_SALT	"kota root v1"
-#define KOTA_KDF_P256		"kota device p256"	/* u32 generation, u8 try */
+#define KOTA_KDF_P256		"kota device p256"	/* u32 generation, u8 try, origin */
 #define KOTA_KDF_STATE_MAC	"kota state mac"
 #define KOTA_KDF_NV_AUTH	"kota nv auth"
 
@@ -260,7 +262,8 @@ int kota_keys_open(struct kota_keys *keys);
 void kota_keys_close(struct kota_keys *keys);
 void kota_keys_forget(struct kota_keys *keys);
 int kota_keys_derive_record(struct kota_keys *keys, const u8 root[KOTA_ROOT_LEN]);
-int kota_keys_derive_device(struct kota_keys *keys, u32 oldest, u32 generation);
+int kota_keys_derive_device(struct kota_keys *keys,
+			    const struct kota_state_security *of);
 void kota_keys_set_generations(struct kota_keys *keys, u32 oldest, u32 generation);
 bool kota_keys_loaded(struct kota_keys *keys);
 bool kota_keys_get_identity(struct kota_keys *keys, u32 back,
@@ -472,7 +475,8 @@ struct kota_nv_index {
  *
  * Both return 0; -ENXIO when there is no index; -EKEYREJECTED when its
  * authorization value or its form is not ours; -ENOMEM; -EIO. @read returns
- * -ENODATA for an index of ours that was never written. They may sleep.
+ * -ENODATA for an index of ours that was never written, and in its place that digest
+ * which it was defined for. They may sleep.
  */
 struct kota_nv {
 	int (*read)(struct kota_nv *nv, struct kota_nv_index *index);
@@ -495,7 +499,8 @@ void kota_nv_open(struct kota_nv *nv, struct tpm_chip *chip,
 		  const u8 auth[KOTA_DIGEST_LEN]);
 void kota_nv_close(struct kota_nv *nv);
 int kota_nv_look(struct tpm_chip *chip, bool *written);
-int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner);
+int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner,
+		   const struct kota_nv_index *first);
 
 /* state.c */
 
@@ -518,7 +523,8 @@ int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner);
  * @flags: KOTA_SECURITY_*
  * @nr_revoked: entries used in @revoked
  * @nr_retired: entries used in @retired
- * @reserved: zero
+ * @origin: random, drawn when the device was provisioned; the same root makes other
+ *	device keys the next time
  * @revoked: key ids of signers that are revoked
  * @retired: signers that are good up to a sequence number
  *
@@ -533,7 +539,7 @@ struct kota_state_security {
 	__le32	flags;
 	__le16	nr_revoked;
 	__le16	nr_retired;
-	u8	reserved[32];
+	u8	origin[KOTA_DIGEST_LEN];
 	u8	revoked[KOTA_STATE_MAX_REVOKED][KOTA_DIGEST_LEN];
 	struct kota_retired retired[KOTA_STATE_MAX_RETIRED];
 };
@@ -671,9 +677,11 @@ int kota_state_open(struct kota_state *st);
 void kota_state_close(struct kota_state *st);
 int kota_state_authenticate(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN]);
 void kota_state_distrust(struct kota_state *st);
+void kota_state_forget(struct kota_state *st);
 void kota_state_permit(struct kota_state *st, struct kota_state_security *begin);
-int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
-		      const u8 *blob, size_t blob_len);
+int kota_state_draft(struct kota_state *st, const u8 *blob, size_t blob_len,
+		     struct kota_nv_index *index);
+int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN]);
 struct kota_state_record *kota_state_begin(struct kota_state *st);
 int kota_state_commit(struct kota_state *st);
 const struct kota_state_slot *

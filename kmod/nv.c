@@ -41,6 +41,10 @@
 #define HEADER_LEN 10
 #define PARAMS_POS (HEADER_LEN + 4)
 
+/* TPM2B_NV_PUBLIC: size, handle, name's algorithm; attributes; policy; size */
+#define ATTRS_POS (HEADER_LEN + 2 + 4 + 2)
+#define POLICY_POS (ATTRS_POS + 4)
+
 static_assert(sizeof(struct kota_nv_index) == 56);
 
 static void append_password(struct tpm_buf *buf, const u8 *auth, size_t len)
@@ -121,6 +125,40 @@ static struct tpm_buf *begin_with_auth(const struct kota_nv *nv, u32 command)
 	return buf;
 }
 
+/* What anybody may know. Without a policy of our length, @purpose is zero. */
+static int read_public(struct tpm_chip *chip, bool *written,
+		       u8 purpose[KOTA_DIGEST_LEN])
+{
+	struct tpm_buf *buf =
+		kota_compat_tpm_begin(TPM2_ST_NO_SESSIONS, CC_NV_READ_PUBLIC);
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	tpm_buf_append_u32(buf, KOTA_NV_INDEX);
+	err = index_error(transmit(chip, buf, POLICY_POS + 2 - HEADER_LEN));
+	memset(purpose, 0, KOTA_DIGEST_LEN);
+	if (!err) {
+		*written = get_unaligned_be32(buf->data + ATTRS_POS) &
+			   ATTR_WRITTEN;
+		if (get_unaligned_be16(buf->data + POLICY_POS) ==
+		    KOTA_DIGEST_LEN)
+			memcpy(purpose, buf->data + POLICY_POS + 2,
+			       KOTA_DIGEST_LEN);
+	}
+	kota_compat_tpm_end(buf);
+	return err;
+}
+
+/* Ours, and not written yet: what is it to hold first? */
+static int read_purpose(struct kota_nv *nv, struct kota_nv_index *index)
+{
+	bool written;
+
+	memset(index, 0, sizeof(*index));
+	return read_public(nv->chip, &written, index->security) ?: -ENODATA;
+}
+
 static int read_index(struct kota_nv *nv, struct kota_nv_index *index)
 {
 	struct tpm_buf *buf = begin_with_auth(nv, TPM2_CC_NV_READ);
@@ -137,7 +175,7 @@ static int read_index(struct kota_nv *nv, struct kota_nv_index *index)
 	if (!err)
 		memcpy(index, buf->data + PARAMS_POS + 2, sizeof(*index));
 	kota_compat_tpm_end(buf);
-	return err;
+	return err == -ENODATA ? read_purpose(nv, index) : err;
 }
 
 static int write_index(struct kota_nv *nv, const struct kota_nv_index *index)
@@ -189,20 +227,9 @@ void kota_nv_close(struct kota_nv *nv)
  */
 int kota_nv_look(struct tpm_chip *chip, bool *written)
 {
-	struct tpm_buf *buf =
-		kota_compat_tpm_begin(TPM2_ST_NO_SESSIONS, CC_NV_READ_PUBLIC);
-	int err;
+	u8 purpose[KOTA_DIGEST_LEN];
 
-	if (!buf)
-		return -ENOMEM;
-	tpm_buf_append_u32(buf, KOTA_NV_INDEX);
-	/* TPM2B_NV_PUBLIC: size, handle, name's algorithm, attributes */
-	err = index_error(transmit(chip, buf, 2 + 4 + 2 + 4));
-	if (!err)
-		*written = get_unaligned_be32(buf->data + HEADER_LEN + 8) &
-			   ATTR_WRITTEN;
-	kota_compat_tpm_end(buf);
-	return err;
+	return read_public(chip, written, purpose);
 }
 
 static int undefine(struct tpm_chip *chip, const struct kota_owner *owner)
@@ -226,15 +253,18 @@ static int undefine(struct tpm_chip *chip, const struct kota_owner *owner)
  * kota_nv_define() - define the index with our authorization value, unwritten
  * @nv: opened
  * @owner: lends the owner's authorization
+ * @first: what will be written to it first
  *
  * An index that has the handle is taken away: whether that may be is the caller's
- * affair.
+ * affair. The digest in @first becomes its policy, which authorizes nothing, since no
+ * attribute asks for it: it is the one place that is filled as the index is made.
  *
  * Context: may sleep.
  * Return: 0; -EACCES when the TPM refuses the owner's authorization; -ENOSPC;
  * -ENOMEM; -EIO.
  */
-int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner)
+int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner,
+		   const struct kota_nv_index *first)
 {
 	struct tpm_buf *buf;
 	int err;
@@ -249,12 +279,13 @@ int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner)
 	append_password(buf, owner->auth, owner->len);
 	tpm_buf_append_u16(buf, sizeof(nv->auth));
 	tpm_buf_append(buf, nv->auth, sizeof(nv->auth));
-	/* TPM2B_NV_PUBLIC, without a policy */
-	tpm_buf_append_u16(buf, 4 + 2 + 4 + 2 + 2);
+	/* TPM2B_NV_PUBLIC */
+	tpm_buf_append_u16(buf, 4 + 2 + 4 + 2 + KOTA_DIGEST_LEN + 2);
 	tpm_buf_append_u32(buf, KOTA_NV_INDEX);
 	tpm_buf_append_u16(buf, TPM_ALG_SHA256);
 	tpm_buf_append_u32(buf, ATTR_AUTHREAD | ATTR_AUTHWRITE | ATTR_NO_DA);
-	tpm_buf_append_u16(buf, 0);
+	tpm_buf_append_u16(buf, KOTA_DIGEST_LEN);
+	tpm_buf_append(buf, first->security, KOTA_DIGEST_LEN);
 	tpm_buf_append_u16(buf, sizeof(struct kota_nv_index));
 	err = owner_error(transmit(nv->chip, buf, 0));
 	kota_compat_tpm_end(buf);

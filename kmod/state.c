@@ -8,10 +8,11 @@
  * What must never go back is bound by the TPM, which has its digest: the medium is
  * written first, then the TPM, so that at any moment one of the two copies is the
  * one that the TPM speaks of. The TPM is never told what the medium says, but once,
- * when the index has been defined and nothing is in it.
+ * when nothing is in the index yet: then it was defined for that very record.
  */
 
 #include <crypto/utils.h>
+#include <linux/random.h>
 
 #include "kota_private.h"
 
@@ -88,8 +89,8 @@ static int make_index(const struct kota_state_record *rec,
  * struct proof - what a copy is held against
  * @key: of the MAC
  * @index: what the TPM has
- * @nv_err: why that is not known; -ENODATA: nothing was ever written there, so the
- *	first record is still to be bound
+ * @nv_err: why that is not known; -ENODATA: nothing was ever written there, and
+ *	@index has the digest of the first record, which is still to be bound
  * @ours: a copy was ours, whatever the TPM said
  */
 struct proof {
@@ -104,10 +105,14 @@ static bool is_current(const struct kota_state_record *rec,
 {
 	struct kota_nv_index index;
 
-	if (!is_bound(rec) || proof->nv_err == -ENODATA)
+	if (!is_bound(rec))
 		return true;
-	return !proof->nv_err && !make_index(rec, &index) &&
-	       !memcmp(&index, &proof->index, sizeof(index));
+	if (make_index(rec, &index))
+		return false;
+	if (proof->nv_err == -ENODATA)
+		return !memcmp(index.security, proof->index.security,
+			       sizeof(index.security));
+	return !proof->nv_err && !memcmp(&index, &proof->index, sizeof(index));
 }
 
 /* A good copy, by what can be known: without a proof whole, with it the truth. */
@@ -211,6 +216,21 @@ void kota_state_distrust(struct kota_state *st)
 	kota_nv_close(&st->nv);
 }
 
+/**
+ * kota_state_forget() - the root that was about to be taken over is not
+ * @st: the state; what it knew without that root it still knows
+ *
+ * Context: caller holds st->lock.
+ */
+void kota_state_forget(struct kota_state *st)
+{
+	enum kota_state_health health = st->health;
+
+	kota_state_distrust(st);
+	if (health != KOTA_STATE_GOOD)
+		st->health = health;
+}
+
 /* Tell the TPM what the truth is from now on. Not told is one thing, not sure two. */
 static int bind(struct kota_state *st, const struct kota_state_record *rec)
 {
@@ -238,7 +258,9 @@ static int judge(const struct proof *proof)
 {
 	if (!proof->ours)
 		return -ENOTRECOVERABLE;
-	return proof->nv_err ?: -ESTALE;
+	if (!proof->nv_err || proof->nv_err == -ENODATA)
+		return -ESTALE;
+	return proof->nv_err;
 }
 
 /**
@@ -325,6 +347,7 @@ static void fill_first(struct kota_state *st, const u8 *blob, size_t blob_len)
 	rec->number = st->rec->number;
 	if (st->recovery)
 		rec->security = *st->recovery;
+	get_random_bytes(rec->security.origin, sizeof(rec->security.origin));
 	rec->security.generation = cpu_to_le32(1);
 	rec->security.oldest = cpu_to_le32(1);
 	rec->security.flags = cpu_to_le32(st->nv.read ? KOTA_SECURITY_NV : 0);
@@ -351,28 +374,44 @@ static int write_first(struct kota_state *st)
 }
 
 /**
- * kota_state_create() - write the first record of a device
- * @st: the state, its NV index defined and not written where there is one
- * @mac_key: derived from the root
+ * kota_state_draft() - make the first record of a device, in memory
+ * @st: the state, its NV index opened where there is one
  * @blob: sealed root
  * @blob_len: its bytes
+ * @index: what the NV index will hold; to be defined for it
  *
- * Context: may sleep; caller holds st->lock.
- * Return: 0; -EEXIST unless there has never been a record, or a recovery permits to
- * replace it; -EINVAL for a blob of a length that can't be; -EIO.
+ * Context: caller holds st->lock until kota_state_create(), or forgets the draft.
+ * Return: 0, @st->next is the draft; -EEXIST unless there has never been a record, or
+ * a recovery permits to replace it; -EINVAL for a blob of a length that can't be;
+ * -errno.
  */
-int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN],
-		      const u8 *blob, size_t blob_len)
+int kota_state_draft(struct kota_state *st, const u8 *blob, size_t blob_len,
+		     struct kota_nv_index *index)
 {
-	int err;
-
 	lockdep_assert_held(&st->lock);
 	if (st->health != KOTA_STATE_BLANK && !st->recovery)
 		return -EEXIST;
 	if (!blob_len || blob_len > KOTA_MAX_BLOB_LEN)
 		return -EINVAL;
-	memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
 	fill_first(st, blob, blob_len);
+	return make_index(st->next, index);
+}
+
+/**
+ * kota_state_create() - write the first record of a device
+ * @st: the state, after kota_state_draft(); its NV index defined for that draft and
+ *	not written, where there is one
+ * @mac_key: derived from the root
+ *
+ * Context: may sleep; caller holds st->lock.
+ * Return: 0 or -EIO.
+ */
+int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN])
+{
+	int err;
+
+	lockdep_assert_held(&st->lock);
+	memcpy(st->mac_key, mac_key, sizeof(st->mac_key));
 	err = write_first(st);
 	if (err) {
 		/* What a reboot will find counts. */

@@ -129,12 +129,21 @@ static struct world *make_world(struct kunit *test)
 	return w;
 }
 
+/* An index is defined for the record that is about to be made; its power may go. */
 static int create(struct world *w, const u8 *key)
 {
+	struct kota_nv_index first;
 	int err;
 
 	mutex_lock(&w->st.lock);
-	err = kota_state_create(&w->st, key, test_blob, sizeof(test_blob));
+	err = kota_state_draft(&w->st, test_blob, sizeof(test_blob), &first);
+	if (!err) {
+		memset(&w->index, 0, sizeof(w->index));
+		memcpy(w->index.security, first.security,
+		       sizeof(first.security));
+		w->nv_err = -ENODATA;
+		err = kota_state_create(&w->st, key);
+	}
 	mutex_unlock(&w->st.lock);
 	return err;
 }
@@ -332,6 +341,56 @@ static void cut_recovery(struct kunit *test)
 	}
 }
 
+/*
+ * Provisioned anew by the same root, which the MAC can't tell: neither a record of the
+ * device's first life, nor the first one of all, is bound to the index that is empty.
+ */
+static void old_record(struct kunit *test)
+{
+	u8 *old[KOTA_NR_COPIES];
+	unsigned int nr, power, i;
+	struct world *w;
+
+	for (nr = 0; nr < 3; nr++) {
+		for (power = 0; power < 6; power++) {
+			w = make_used(test, nr);
+			for (i = 0; i < KOTA_NR_COPIES; i++) {
+				old[i] = test_zalloc(test, LEN);
+				memcpy(old[i], w->copies[i], LEN);
+				memset(w->copies[i], 0xff, LEN);
+			}
+			reboot(test, w);
+			w->power = power;
+			create(w, our_key);
+			for (i = 0; i < KOTA_NR_COPIES; i++)
+				memcpy(w->copies[i], old[i], LEN);
+			expect_refused(test, w, -ESTALE);
+		}
+	}
+}
+
+/* The one root, two lives: what else is derived from it differs by this. */
+static void origins_differ(struct kunit *test)
+{
+	struct world *w = make_used(test, 1);
+	u8 origin[KOTA_DIGEST_LEN];
+	unsigned int i;
+
+	memcpy(origin, w->st.rec->security.origin, sizeof(origin));
+	KUNIT_EXPECT_NOT_NULL(test, memchr_inv(origin, 0, sizeof(origin)));
+	for (i = 0; i < KOTA_NR_COPIES; i++) {
+		KUNIT_EXPECT_MEMEQ(test, origin,
+				   ((struct kota_state_record *)w->copies[i])
+					   ->security.origin,
+				   sizeof(origin));
+		memset(w->copies[i], 0xff, LEN);
+	}
+	reboot(test, w);
+	KUNIT_ASSERT_EQ(test, create(w, our_key), 0);
+	KUNIT_EXPECT_MEMNEQ(test, origin, w->st.rec->security.origin,
+			    sizeof(origin));
+}
+
 static void index_gone(struct kunit *test)
 {
 	struct world *w = make_used(test, 3);
@@ -448,6 +507,8 @@ static struct kunit_case nv_cases[] = { KUNIT_CASE(bound),
 					KUNIT_CASE(cut_commit),
 					KUNIT_CASE(cut_create),
 					KUNIT_CASE(cut_recovery),
+					KUNIT_CASE(old_record),
+					KUNIT_CASE(origins_differ),
 					KUNIT_CASE(index_gone),
 					KUNIT_CASE(older_medium),
 					KUNIT_CASE(index_refuses),

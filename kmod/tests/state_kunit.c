@@ -73,11 +73,14 @@ static struct fake *make_fake(struct kunit *test, u8 blank)
 static int create(struct fake *f, size_t blob_len)
 {
 	static u8 blob[KOTA_MAX_BLOB_LEN + 1];
+	struct kota_nv_index index;
 	int err;
 
 	memcpy(blob, test_blob, sizeof(test_blob));
 	mutex_lock(&f->st.lock);
-	err = kota_state_create(&f->st, our_key, blob, blob_len);
+	err = kota_state_draft(&f->st, blob, blob_len, &index);
+	if (!err)
+		err = kota_state_create(&f->st, our_key);
 	mutex_unlock(&f->st.lock);
 	return err;
 }
@@ -432,6 +435,39 @@ static void read_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_BROKEN);
 }
 
+static int never(struct kota_nv *nv, struct kota_nv_index *index)
+{
+	return -EIO;
+}
+
+/* Nothing that the root gave stays, whatever had become of the record by then. */
+static void forgotten(struct kunit *test)
+{
+	static const enum kota_state_health health[][2] = {
+		{ KOTA_STATE_BLANK, KOTA_STATE_BLANK },
+		{ KOTA_STATE_UNPROVEN, KOTA_STATE_UNPROVEN },
+		{ KOTA_STATE_GOOD, KOTA_STATE_BROKEN },
+		{ KOTA_STATE_BROKEN, KOTA_STATE_BROKEN },
+	};
+	struct fake *f = make_used(test, 1);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(health); i++) {
+		f->st.health = health[i][0];
+		f->st.nv.read = never;
+		memset(f->st.nv.auth, 0x5a, sizeof(f->st.nv.auth));
+		memset(f->st.mac_key, 0x5a, sizeof(f->st.mac_key));
+		mutex_lock(&f->st.lock);
+		kota_state_forget(&f->st);
+		mutex_unlock(&f->st.lock);
+		KUNIT_EXPECT_EQ(test, f->st.health, health[i][1]);
+		KUNIT_EXPECT_TRUE(test,
+				  !memchr_inv(&f->st.nv, 0, sizeof(f->st.nv)));
+		KUNIT_EXPECT_TRUE(test, !memchr_inv(f->st.mac_key, 0,
+						    sizeof(f->st.mac_key)));
+	}
+}
+
 static void slots(struct kunit *test)
 {
 	struct fake *f = make_used(test, 0);
@@ -481,6 +517,7 @@ static struct kunit_case state_cases[] = { KUNIT_CASE(create_on_blank),
 					   KUNIT_CASE(strangers_copy),
 					   KUNIT_CASE(wiped),
 					   KUNIT_CASE(read_fails),
+					   KUNIT_CASE(forgotten),
 					   KUNIT_CASE(slots),
 					   {} };
 

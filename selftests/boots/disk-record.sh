@@ -139,6 +139,36 @@ blank()
 		restore /tmp/now && load
 }
 
+index_written()
+{
+	tpm2_nvreadpublic "$index" >/tmp/public && grep -q '|written$' /tmp/public
+}
+
+# Provisioned by the same root once more, and cut off between index and record: the
+# disk goes. The record of the life before is not what the index was made for.
+cut_off()
+{
+	local dev
+	save /tmp/now && tpm2_nvundefine -C o $index && restore /tmp/blank && reload || return
+	keyctl add trusted kota:root "load $blob keyhandle=0x81000001" \
+		"$(ring .kota-keys)" >/dev/null || return
+	dev=$(basename "$(readlink -f "/sys/class/block/${state#/dev/}/../../..")")
+	echo "$dev" >/sys/bus/virtio/drivers/virtio_blk/unbind
+	fails_with "Input/output error" order provision || return
+	echo "$dev" >/sys/bus/virtio/drivers/virtio_blk/bind
+	state=/dev/$(partition state)
+	fails index_written && restore /tmp/now &&
+		fails_with "the state record is older" load && fails index_written
+}
+
+# What was cut off is done again.
+cut_off_again()
+{
+	restore /tmp/blank && reload && provisioned && index_written && load
+}
+
+export TPM2TOOLS_TCTI=device:/dev/tpmrm0
+index=0x01804b54
 insmod "$STAGE/kota.ko" || exit
 keyctl padd asymmetric "" "$(ring .kota-release)" <"$PKI/signer.der" >/dev/null
 state=/dev/$(partition state)
@@ -150,5 +180,7 @@ t record.one_torn one_torn
 t record.both_torn both_torn
 t record.stale stale
 t record.blank blank
+t record.cut_off cut_off
+t record.cut_off_again cut_off_again
 plan
 exit "$kt_failed"

@@ -36,10 +36,19 @@ load()
 		"$(ring .kota-keys)" >/dev/null && order keys-load
 }
 
+# The root that the device has had before, as root could put it there again.
+put_old_root()
+{
+	keyctl clear "$(ring .kota-keys)" &&
+		keyctl add trusted kota:root "load $blob keyhandle=0x81000001" \
+			"$(ring .kota-keys)" >/dev/null
+}
+
 # A new root, taken over by the kernel; its sealed blob, from the record.
 provision_open()
 {
 	local len
+	keyctl clear "$(ring .kota-keys)"
 	keyctl add trusted kota:root "new 64 keyhandle=0x81000001" "$(ring .kota-keys)" || return
 	order provision || return
 	kota keys >/tmp/identity || return
@@ -89,9 +98,17 @@ locked()
 
 # ---- what it is
 
+# With a button on the board, a new device waits for it, too.
+nobody_there()
+{
+	keyctl add trusted kota:root "new 64 keyhandle=0x81000001" "$(ring .kota-keys)" || return
+	absent && fails_with "endpoint is not connected: nobody is present" order provision || return
+	[ "$(status_of key_state)" = unprovisioned ] && fails tpm2_nvreadpublic $index
+}
+
 provisioned()
 {
-	provision_open || return
+	present && provision_open && absent || return
 	[ "$(status_of rollback)" = "TPM NV index $index" ] &&
 		[ "$(status_of nv_index)" = $((index)) ] || return
 	tpm2_nvreadpublic $index >/tmp/public && cat /tmp/public
@@ -240,6 +257,38 @@ cut()
 		[ "$(sequence)" = 11 ] && load && [ "$(sequence)" = 11 ]
 }
 
+# ---- made to forget
+
+# By who owns the TPM and can write the medium: it looks like a new device. Given its
+# old root, it is a new one all the same, of another identity.
+same_root()
+{
+	cp "$state" /tmp/now && cp /tmp/identity /tmp/old-identity || return
+	tpm2_nvundefine -C o $index && flash_erase -q "$state" 0 0 && reload || return
+	[ "$(status_of key_state)" = unprovisioned ] && put_old_root && absent || return
+	fails_with "endpoint is not connected: nobody is present" order provision || return
+	fails tpm2_nvreadpublic $index && present && order provision && absent || return
+	kota keys >/tmp/identity && fails cmp /tmp/identity /tmp/old-identity || return
+	deliverable 100 /tmp/old-identity &&
+		fails_with "Destination address required" cat_to_kota /tmp/d && install 1
+}
+
+# The record of the life before has the right MAC. Once more the index is missing.
+its_old_record()
+{
+	cp "$state" /tmp/after && restore /tmp/now &&
+		locked "Stale file handle" "the state record is older" &&
+		restore /tmp/after && load && [ "$(sequence)" = 1 ]
+}
+
+# For recovery.revoked_signer
+revokes_offline()
+{
+	add_offline && kota pack --statement --revoke "$PKI/offline-signer2.pem" --sequence 2 \
+		--vendor $VENDOR --class $CLASS --release "revoked" -o /tmp/r >/dev/null &&
+		sign_offline /tmp/r && cat_to_kota /tmp/r && load
+}
+
 # ---- the TPM
 
 undefined()
@@ -381,11 +430,23 @@ update()
 		install "$1"
 }
 
+# What is to be replaced is not good for it: known by its index, or else by its blob.
+old_root()
+{
+	reload && add_offline && permit 22 && put_old_root || return
+	fails_with "Key was rejected by service" order provision || return
+	tpm2_nvundefine -C o $index && put_old_root || return
+	fails_with "Key was rejected by service" order provision || return
+	fails tpm2_nvreadpublic $index && [ "$(status_of recovery)" = true ]
+}
+
 # By the helper, in a boot whose PCR has been extended.
 anew_by_helper()
 {
 	cp /tmp/identity /tmp/old-identity
-	add_offline && permit 30 && kota provision >/tmp/identity &&
+	add_offline && permit 30 && kota provision >/tmp/identity 2>/tmp/said || return
+	cat /tmp/said
+	[ "$(grep -c "WARNING: the TPM has no owner" /tmp/said)" = 1 ] &&
 		fails cmp /tmp/identity /tmp/old-identity && [ "$(sequence)" = 30 ]
 }
 
@@ -416,6 +477,7 @@ reload || exit
 state=/dev/$(mtd state-open)
 
 # Whatever T= asks for: boot nv-other goes on from here.
+KOTA_TEST='' t nv.nobody_there nobody_there
 KOTA_TEST='' t nv.provisioned provisioned
 t nv.nobody_else nobody_else
 t nv.install install 1
@@ -434,6 +496,9 @@ t nv.one_torn one_torn
 t nv.both_torn both_torn
 t nv.blank blank
 t nv.cut cut
+t nv.same_root same_root
+t nv.its_old_record its_old_record
+t nv.revokes_offline revokes_offline
 t nv.undefined undefined
 t nv.redefined redefined_all
 t nv.redefined_otherwise redefined_otherwise
@@ -445,6 +510,7 @@ t recovery.until_reload until_reload
 t recovery.anew anew
 t recovery.update update 21
 t nv.again load
+t recovery.old_root old_root
 t nv.cleared_by_platform cleared p
 t recovery.anew_by_helper anew_by_helper
 t recovery.update_again update 31
