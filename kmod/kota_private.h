@@ -751,8 +751,8 @@ static inline bool kota_manifest_is_recovery(const struct kota_manifest *m)
  * @keys_loaded: envelopes can be opened
  * @has_offline: an offline anchor is compiled in
  * @state_good: the state record is authentic
- * @security: the record's, as it was when the facts were gathered; zeros when
- *	that is not authentic
+ * @security: the record's, as it was when the facts were gathered; where that is not
+ *	authentic, what kota_security_inherit() takes of it
  */
 struct kota_facts {
 	const struct kota_board *board;
@@ -799,6 +799,8 @@ bool kota_security_is_revoked(const struct kota_state_security *sec,
 			      const u8 key_id[KOTA_DIGEST_LEN]);
 u64 kota_security_last_sequence(const struct kota_state_security *sec,
 				const u8 key_id[KOTA_DIGEST_LEN]);
+void kota_security_inherit(struct kota_state_security *sec,
+			   const struct kota_state_security *unproven);
 int __must_check
 kota_security_apply(struct kota_state_security *sec,
 		    const struct kota_manifest *manifest,

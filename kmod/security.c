@@ -51,6 +51,28 @@ u64 kota_security_last_sequence(const struct kota_state_security *sec,
 	return r ? le64_to_cpu(r->last_sequence) : U64_MAX;
 }
 
+/**
+ * kota_security_inherit() - take over what even a record that is not proven may say
+ * @sec: zeroed
+ * @unproven: of a record that anybody may have made: the counts may be any
+ *
+ * Signers that are no more, since that can only refuse. Sequence numbers are not taken:
+ * a stranger's would keep the device from its recovery, which any other offline signer
+ * can sign.
+ */
+void kota_security_inherit(struct kota_state_security *sec,
+			   const struct kota_state_security *unproven)
+{
+	memcpy(sec->revoked, unproven->revoked, sizeof(sec->revoked));
+	sec->nr_revoked =
+		cpu_to_le16(min_t(u16, le16_to_cpu(unproven->nr_revoked),
+				  KOTA_STATE_MAX_REVOKED));
+	memcpy(sec->retired, unproven->retired, sizeof(sec->retired));
+	sec->nr_retired =
+		cpu_to_le16(min_t(u16, le16_to_cpu(unproven->nr_retired),
+				  KOTA_STATE_MAX_RETIRED));
+}
+
 static int revoke(struct kota_state_security *sec, const u8 *key_id,
 		  struct kota_refusal *why)
 {

@@ -190,12 +190,49 @@ static void rest_untouched(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(s->sec.flags), KOTA_SECURITY_NV);
 }
 
-static struct kunit_case security_cases[] = {
-	KUNIT_CASE(sequence_and_digest), KUNIT_CASE(overtaken),
-	KUNIT_CASE(minimum_only_grows),	 KUNIT_CASE(revoked_for_good),
-	KUNIT_CASE(retired_only_sooner), KUNIT_CASE(lists_full),
-	KUNIT_CASE(rest_untouched),	 {}
-};
+/* A stranger's record: its signers are refused, its counts and numbers not believed. */
+static void inherited(struct kunit *test)
+{
+	struct kota_state_security *found = test_zalloc(test, sizeof(*found));
+	struct scene *s = make_scene(test);
+	u16 i;
+
+	memset(found, 0xff, sizeof(*found));
+	for (i = 0; i < KOTA_STATE_MAX_REVOKED; i++)
+		make_key_id(found->revoked[i], i);
+	make_key_id(found->retired[0].key_id, 50);
+	found->retired[0].last_sequence = cpu_to_le64(3);
+	memset(&s->sec, 0, sizeof(s->sec));
+	kota_security_inherit(&s->sec, found);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_revoked),
+			KOTA_STATE_MAX_REVOKED);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_retired),
+			KOTA_STATE_MAX_RETIRED);
+	for (i = 0; i < KOTA_STATE_MAX_REVOKED + 1; i++)
+		KUNIT_EXPECT_EQ(test, is_revoked(s, i),
+				i < KOTA_STATE_MAX_REVOKED);
+	KUNIT_EXPECT_EQ(test, last_of(s, 50), 3);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(s->sec.sequence), 0);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(s->sec.min_sequence), 0);
+
+	memset(&s->sec, 0, sizeof(s->sec));
+	found->nr_revoked = cpu_to_le16(2);
+	found->nr_retired = 0;
+	kota_security_inherit(&s->sec, found);
+	KUNIT_EXPECT_TRUE(test, is_revoked(s, 1));
+	KUNIT_EXPECT_FALSE(test, is_revoked(s, 2));
+	KUNIT_EXPECT_EQ(test, last_of(s, 50), U64_MAX);
+}
+
+static struct kunit_case security_cases[] = { KUNIT_CASE(sequence_and_digest),
+					      KUNIT_CASE(overtaken),
+					      KUNIT_CASE(minimum_only_grows),
+					      KUNIT_CASE(revoked_for_good),
+					      KUNIT_CASE(retired_only_sooner),
+					      KUNIT_CASE(lists_full),
+					      KUNIT_CASE(rest_untouched),
+					      KUNIT_CASE(inherited),
+					      {} };
 
 static struct kunit_suite security_suite = {
 	.name = "kota_security",

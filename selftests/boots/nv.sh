@@ -388,6 +388,15 @@ nobody_present()
 	kota why --json | grep -q '"cause": "PRESENCE"'
 }
 
+# Revoked by the record, though this is not proven yet.
+revoked_signer()
+{
+	present && statement 20 && add_signers offline offline-signer2 || return
+	kota sign --quiet --ring offline --key "$KEYS/offline-signer2.key" \
+		--cert "$PKI/offline-signer2.pem" /tmp/r &&
+		permits_nothing "Key has been revoked"
+}
+
 release_signer()
 {
 	present && statement 20 && sign /tmp/r && permits_nothing "Invalid request descriptor"
@@ -504,6 +513,7 @@ t nv.redefined redefined_all
 t nv.redefined_otherwise redefined_otherwise
 t nv.cleared cleared l
 t recovery.nobody_present nobody_present
+t recovery.revoked_signer revoked_signer
 t recovery.release_signer release_signer
 t recovery.other_device other_device
 t recovery.until_reload until_reload
