@@ -88,50 +88,6 @@ static void begin_signatures(struct kota_parser *p)
 	expect(p, SECTION_SIGNATURE_HEAD, sizeof(struct kota_signature));
 }
 
-static int check_prologue_lengths(const struct kota_prologue *pro,
-				  struct kota_refusal *why)
-{
-	const u32 max_manifest = sizeof(struct kota_manifest) +
-				 KOTA_MAX_IMAGES * sizeof(struct kota_image);
-	u32 manifest_len = le32_to_cpu(pro->manifest_len);
-	u64 frames_len = le64_to_cpu(pro->frames_len);
-
-	if (manifest_len > max_manifest)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH,
-				   "manifest of at most %u bytes|%u",
-				   max_manifest, manifest_len);
-	if (le32_to_cpu(pro->signatures_len) > KOTA_MAX_SIGNATURES * FIRST_CAP)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH,
-				   "signatures of at most %zu bytes|%u",
-				   (size_t)KOTA_MAX_SIGNATURES * FIRST_CAP,
-				   le32_to_cpu(pro->signatures_len));
-	if (le32_to_cpu(pro->envelopes_len) > KOTA_MAX_ENVELOPES_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH,
-				   "envelopes of at most %u bytes|%u",
-				   KOTA_MAX_ENVELOPES_LEN,
-				   le32_to_cpu(pro->envelopes_len));
-	if (le32_to_cpu(pro->tables_len) > KOTA_MAX_TABLES_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH,
-				   "tables of at most %u bytes|%u",
-				   KOTA_MAX_TABLES_LEN,
-				   le32_to_cpu(pro->tables_len));
-	if (frames_len > KOTA_MAX_FRAMES_LEN)
-		return kota_refuse(why, KOTA_CAUSE_LENGTH,
-				   "frames of at most %llu bytes|%llu",
-				   KOTA_MAX_FRAMES_LEN, frames_len);
-	if (manifest_len < sizeof(struct kota_manifest) ||
-	    (manifest_len - sizeof(struct kota_manifest)) %
-		    sizeof(struct kota_image))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT,
-				   "manifest of %zu + n * %zu bytes|%u",
-				   sizeof(struct kota_manifest),
-				   sizeof(struct kota_image), manifest_len);
-	if (frames_len < sizeof(struct kota_frame))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT,
-				   "frames with an END|%llu bytes", frames_len);
-	return 0;
-}
-
 static int take_prologue(struct kota_parser *p, struct kota_item *item,
 			 struct kota_refusal *why)
 {
@@ -139,18 +95,7 @@ static int take_prologue(struct kota_parser *p, struct kota_item *item,
 	int err;
 
 	memcpy(pro, p->buf, sizeof(*pro));
-	if (memcmp(pro->magic, KOTA_MAGIC, KOTA_MAGIC_LEN))
-		return kota_refuse(why, KOTA_CAUSE_MAGIC, "KOTA magic|%*ph",
-				   KOTA_MAGIC_LEN, pro->magic);
-	if (le16_to_cpu(pro->version) != KOTA_FORMAT_VERSION)
-		return kota_refuse(why, KOTA_CAUSE_VERSION,
-				   "format %u|format %u", KOTA_FORMAT_VERSION,
-				   le16_to_cpu(pro->version));
-	if (pro->reserved0 || pro->reserved1 ||
-	    memchr_inv(pro->reserved2, 0, sizeof(pro->reserved2)))
-		return kota_refuse(why, KOTA_CAUSE_FORMAT,
-				   "reserved bytes of zero|prologue");
-	err = check_prologue_lengths(pro, why);
+	err = kota_prologue_check(pro, why);
 	if (err)
 		return err;
 

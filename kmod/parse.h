@@ -131,6 +131,10 @@ bool kota_parse_is_at_frames(const struct kota_parser *p);
 int kota_parse_plan(struct kota_parser *p, const struct kota_image *images,
 		    u16 nr_images, struct kota_refusal *why);
 
+/* prologue.c */
+
+int kota_prologue_check(const struct kota_prologue *pro, struct kota_refusal *why);
+
 /* manifest.c */
 
 int kota_manifest_check(const u8 *data, size_t len, struct kota_refusal *why);
