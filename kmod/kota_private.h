@@ -28,6 +28,7 @@ struct crypto_shash;
 struct aead_request;
 struct mtd_info;
 struct scatterlist;
+struct sk_buff;
 struct tpm_chip;
 struct ZSTD_DCtx_s;
 struct file;
@@ -684,6 +685,15 @@ int kota_state_draft(struct kota_state *st, const u8 *blob, size_t blob_len,
 int kota_state_create(struct kota_state *st, const u8 mac_key[KOTA_DIGEST_LEN]);
 struct kota_state_record *kota_state_begin(struct kota_state *st);
 int kota_state_commit(struct kota_state *st);
+
+/* state_form.c */
+
+int kota_state_seal(struct kota_state_record *rec, const u8 key[KOTA_DIGEST_LEN]);
+bool kota_state_is_blank(const struct kota_state_record *rec);
+bool kota_state_is_whole(const struct kota_state_record *rec);
+bool kota_state_is_ours(const struct kota_state_record *rec, const u8 key[KOTA_DIGEST_LEN]);
+bool kota_state_is_bound(const struct kota_state_record *rec);
+int kota_state_make_index(const struct kota_state_record *rec, struct kota_nv_index *index);
 const struct kota_state_slot *
 kota_state_find_slot(const struct kota_state_record *rec, const char *target,
 		     unsigned int slot);
@@ -1047,6 +1057,10 @@ int kota_control_provision(struct kota *kota, const struct kota_owner *owner);
 int kota_control_roll(struct kota *kota);
 int kota_control_retire(struct kota *kota);
 int kota_control_add_envelope(struct kota *kota, const void *data, size_t len);
+
+/* status.c */
+
+int kota_status_put(struct sk_buff *skb, struct kota *kota);
 
 /* netlink.c */
 

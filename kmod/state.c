@@ -11,79 +11,9 @@
  * when nothing is in the index yet: then it was defined for that very record.
  */
 
-#include <crypto/utils.h>
 #include <linux/random.h>
 
 #include "kota_private.h"
-
-static_assert(sizeof(struct kota_state_security) == 1760);
-static_assert(sizeof(struct kota_state_slot) == 152);
-static_assert(sizeof(struct kota_state_target) == 336);
-static_assert(sizeof(struct kota_state_record) == 8696);
-
-static int compute_digest(const struct kota_state_record *rec,
-			  u8 out[KOTA_DIGEST_LEN])
-{
-	return kota_digest_once(KOTA_DIGEST_SHA256, rec,
-				offsetof(struct kota_state_record, digest),
-				out);
-}
-
-static int compute_mac(const struct kota_state_record *rec,
-		       const u8 key[KOTA_DIGEST_LEN], u8 out[KOTA_DIGEST_LEN])
-{
-	const struct kvec part = { (void *)rec,
-				   offsetof(struct kota_state_record, mac) };
-
-	return kota_hmac(key, KOTA_DIGEST_LEN, &part, 1, out);
-}
-
-static bool is_blank(const struct kota_state_record *rec)
-{
-	return !memchr_inv(rec, 0xff, sizeof(*rec)) ||
-	       !memchr_inv(rec, 0, sizeof(*rec));
-}
-
-/* A whole copy of a version that is understood; whose, is another question. */
-static bool is_whole(const struct kota_state_record *rec)
-{
-	u8 digest[KOTA_DIGEST_LEN];
-
-	return !memcmp(rec->magic, KOTA_STATE_MAGIC, sizeof(rec->magic)) &&
-	       le16_to_cpu(rec->version) == KOTA_STATE_VERSION &&
-	       le32_to_cpu(rec->len) == sizeof(*rec) &&
-	       le32_to_cpu(rec->blob_len) <= KOTA_MAX_BLOB_LEN &&
-	       !compute_digest(rec, digest) &&
-	       !memcmp(digest, rec->digest, sizeof(digest));
-}
-
-static bool is_ours(const struct kota_state_record *rec,
-		    const u8 key[KOTA_DIGEST_LEN])
-{
-	u8 mac[KOTA_DIGEST_LEN];
-	bool ours;
-
-	ours = !compute_mac(rec, key, mac) &&
-	       !crypto_memneq(mac, rec->mac, sizeof(mac));
-	memzero_explicit(mac, sizeof(mac));
-	return ours;
-}
-
-static bool is_bound(const struct kota_state_record *rec)
-{
-	return le32_to_cpu(rec->security.flags) & KOTA_SECURITY_NV;
-}
-
-/* What the index holds when @rec is the truth. */
-static int make_index(const struct kota_state_record *rec,
-		      struct kota_nv_index *index)
-{
-	memset(index, 0, sizeof(*index));
-	memcpy(index->magic, KOTA_NV_MAGIC, sizeof(index->magic));
-	index->min_sequence = rec->security.min_sequence;
-	return kota_digest_once(KOTA_DIGEST_SHA256, &rec->security,
-				sizeof(rec->security), index->security);
-}
 
 /**
  * struct proof - what a copy is held against
@@ -105,9 +35,9 @@ static bool is_current(const struct kota_state_record *rec,
 {
 	struct kota_nv_index index;
 
-	if (!is_bound(rec))
+	if (!kota_state_is_bound(rec))
 		return true;
-	if (make_index(rec, &index))
+	if (kota_state_make_index(rec, &index))
 		return false;
 	if (proof->nv_err == -ENODATA)
 		return !memcmp(index.security, proof->index.security,
@@ -118,11 +48,11 @@ static bool is_current(const struct kota_state_record *rec,
 /* A good copy, by what can be known: without a proof whole, with it the truth. */
 static bool is_good(const struct kota_state_record *rec, struct proof *proof)
 {
-	if (!is_whole(rec))
+	if (!kota_state_is_whole(rec))
 		return false;
 	if (!proof)
 		return true;
-	if (!is_ours(rec, proof->key))
+	if (!kota_state_is_ours(rec, proof->key))
 		return false;
 	proof->ours = true;
 	return is_current(rec, proof);
@@ -143,8 +73,8 @@ static int choose_copy(struct kota_state *st, struct proof *proof)
 	for (copy = 0; copy < KOTA_NR_COPIES; copy++) {
 		if (st->medium.read(&st->medium, copy, rec, sizeof(*rec)))
 			continue;
-		blank[copy] = is_blank(rec);
-		torn |= !copy && !blank[copy] && !is_whole(rec);
+		blank[copy] = kota_state_is_blank(rec);
+		torn |= !copy && !blank[copy] && !kota_state_is_whole(rec);
 		if (!is_good(rec, proof))
 			continue;
 		if (found &&
@@ -235,7 +165,7 @@ void kota_state_forget(struct kota_state *st)
 static int bind(struct kota_state *st, const struct kota_state_record *rec)
 {
 	struct kota_nv_index index, found;
-	int err = make_index(rec, &index);
+	int err = kota_state_make_index(rec, &index);
 
 	if (err)
 		return err;
@@ -286,7 +216,7 @@ int kota_state_authenticate(struct kota_state *st,
 		proof.nv_err = st->nv.read(&st->nv, &proof.index);
 	err = choose_copy(st, &proof) ? judge(&proof) : 0;
 	/* Cut off between the first record and the TPM, who has no truth yet. */
-	if (!err && is_bound(st->rec) && proof.nv_err == -ENODATA)
+	if (!err && kota_state_is_bound(st->rec) && proof.nv_err == -ENODATA)
 		err = bind(st, st->rec);
 	if (err)
 		/* Blank while a root could be loaded: somebody wiped it. */
@@ -311,6 +241,25 @@ void kota_state_permit(struct kota_state *st, struct kota_state_security *begin)
 	st->recovery = begin;
 }
 
+/* Believed once it has been read back. */
+static int write_copy(struct kota_state *st, unsigned int copy,
+		      const struct kota_state_record *rec)
+{
+	struct kota_state_record *found = kvmalloc(sizeof(*found), GFP_KERNEL);
+	struct kota_medium *m = &st->medium;
+	int err;
+
+	if (!found)
+		return -ENOMEM;
+	err = m->write(m, copy, rec, sizeof(*rec));
+	if (!err)
+		err = m->read(m, copy, found, sizeof(*found));
+	if (!err && memcmp(found, rec, sizeof(*rec)))
+		err = -EIO;
+	kvfree(found);
+	return err;
+}
+
 /* Over the copy that is not current; what is current stays so. */
 static int write_other(struct kota_state *st)
 {
@@ -319,11 +268,9 @@ static int write_other(struct kota_state *st)
 	int err;
 
 	le64_add_cpu(&rec->number, 1);
-	err = compute_mac(rec, st->mac_key, rec->mac);
+	err = kota_state_seal(rec, st->mac_key);
 	if (!err)
-		err = compute_digest(rec, rec->digest);
-	if (!err)
-		err = st->medium.write(&st->medium, copy, rec, sizeof(*rec));
+		err = write_copy(st, copy, rec);
 	if (err)
 		kota_msg("state record, copy %u: %d", copy, err);
 	return err;
@@ -370,7 +317,7 @@ static int write_first(struct kota_state *st)
 	if (err)
 		return err;
 	switch_copies(st);
-	return is_bound(st->rec) ? bind(st, st->rec) : 0;
+	return kota_state_is_bound(st->rec) ? bind(st, st->rec) : 0;
 }
 
 /**
@@ -394,7 +341,7 @@ int kota_state_draft(struct kota_state *st, const u8 *blob, size_t blob_len,
 	if (!blob_len || blob_len > KOTA_MAX_BLOB_LEN)
 		return -EINVAL;
 	fill_first(st, blob, blob_len);
-	return make_index(st->next, index);
+	return kota_state_make_index(st->next, index);
 }
 
 /**
@@ -443,7 +390,7 @@ struct kota_state_record *kota_state_begin(struct kota_state *st)
 /* Would the change of the record be a change of what the TPM has? */
 static bool is_to_bind(const struct kota_state *st)
 {
-	return is_bound(st->next) &&
+	return kota_state_is_bound(st->next) &&
 	       memcmp(&st->next->security, &st->rec->security,
 		      sizeof(st->rec->security));
 }
@@ -473,53 +420,4 @@ int kota_state_commit(struct kota_state *st)
 		return -EIO;
 	switch_copies(st);
 	return 0;
-}
-
-/**
- * kota_state_find_slot() - what a record has on a slot
- * @rec: the record
- * @target: its name
- * @slot: index of the slot
- *
- * Return: the entry, or NULL when there is none.
- */
-const struct kota_state_slot *
-kota_state_find_slot(const struct kota_state_record *rec, const char *target,
-		     unsigned int slot)
-{
-	unsigned int i;
-
-	for (i = 0; i < KOTA_MAX_TARGETS; i++)
-		if (!strncmp(rec->targets[i].name, target, KOTA_NAME_LEN))
-			return &rec->targets[i].slots[slot];
-	return NULL;
-}
-
-/**
- * kota_state_make_slot() - the same for a change, made when there is none
- * @rec: from kota_state_begin()
- * @target: its name
- * @slot: index of the slot
- *
- * Return: the entry, or NULL when there is no room for one.
- */
-struct kota_state_slot *kota_state_make_slot(struct kota_state_record *rec,
-					     const char *target,
-					     unsigned int slot)
-{
-	struct kota_state_target *unused = NULL;
-	unsigned int i;
-
-	for (i = 0; i < KOTA_MAX_TARGETS; i++) {
-		struct kota_state_target *t = &rec->targets[i];
-
-		if (!strncmp(t->name, target, sizeof(t->name)))
-			return &t->slots[slot];
-		if (!*t->name && !unused)
-			unused = t;
-	}
-	if (!unused)
-		return NULL;
-	strscpy(unused->name, target, sizeof(unused->name));
-	return &unused->slots[slot];
 }

@@ -52,13 +52,6 @@ static int write_copy(struct kota_medium *m, unsigned int copy,
 	err = kota_flash_erase(mtd, pos, copy_span(mtd));
 	if (!err)
 		err = kota_flash_write(mtd, pos, buf, len);
-	/* Believed once it has been read back. */
-	if (!err) {
-		memset(buf, 0, len);
-		err = kota_flash_read(mtd, pos, buf, len);
-	}
-	if (!err && memcmp(buf, data, len))
-		err = -EIO;
 	kfree(buf);
 	return err;
 }

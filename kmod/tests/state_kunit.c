@@ -15,6 +15,7 @@ struct fake {
 	unsigned int writes[KOTA_NR_COPIES];
 	int read_err[KOTA_NR_COPIES];
 	int write_err;
+	bool forgets;
 };
 
 static int fake_read(struct kota_medium *m, unsigned int copy, void *buf,
@@ -34,6 +35,7 @@ static int fake_write(struct kota_medium *m, unsigned int copy, const void *buf,
 	if (f->write_err)
 		return f->write_err;
 	memcpy(f->copies[copy], buf, len);
+	f->copies[copy][len / 2] ^= f->forgets;
 	f->writes[copy]++;
 	return 0;
 }
@@ -275,6 +277,20 @@ static void commit_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->st.current_copy, 1);
 }
 
+/* What is not there afterwards was not written, whatever the medium said. */
+static void not_kept(struct kunit *test)
+{
+	struct fake *f = make_used(test, 3);
+
+	f->forgets = true;
+	KUNIT_EXPECT_EQ(test, commit(f, 4), -EIO);
+	KUNIT_EXPECT_EQ(test, sequence(f), 3);
+	f->forgets = false;
+	reopen(test, f);
+	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), 0);
+	KUNIT_EXPECT_EQ(test, sequence(f), 3);
+}
+
 /*
  * The write of sequence 4 or 5 was cut at @off: its first bytes are new, the
  * rest is old, blank or anything. The truth is the other copy's.
@@ -509,6 +525,7 @@ static struct kunit_case state_cases[] = { KUNIT_CASE(create_on_blank),
 					   KUNIT_CASE(commit_alternates),
 					   KUNIT_CASE(commit_without_key),
 					   KUNIT_CASE(commit_fails),
+					   KUNIT_CASE(not_kept),
 					   KUNIT_CASE(torn),
 					   KUNIT_CASE(any_byte_spoilt),
 					   KUNIT_CASE(both_torn),
