@@ -19,6 +19,9 @@
 /* More than any image of the variants, but for the whole slot. */
 #define WHOLE_SLOT	0
 
+#define KIB	1024
+#define MIB	(1024 * KIB)
+
 FIXTURE(install) {
 	struct kt_scene scene;
 	struct kt_deliverable d;
@@ -42,16 +45,21 @@ FIXTURE_VARIANT(install) {
 	uint32_t handling;
 	long clock;		/* seconds since 1970; 0: as it is */
 	uint64_t jump;		/* of the sequence number */
+	bool half_blank;	/* the first half of each 4 KiB */
 };
 
 FIXTURE_SETUP(install)
 {
+	size_t off;
+
 	ASSERT_EQ(0, kt_scene_begin(&self->scene));
 	self->sequence = self->scene.before.sequence + 1 + variant->jump;
 	self->size = variant->size == WHOLE_SLOT ? self->scene.b_len : variant->size;
 	self->image = malloc(self->size);
 	ASSERT_NE(NULL, self->image);
 	kt_fill(self->image, self->size, self->sequence);
+	for (off = 0; variant->half_blank && off < self->size; off += 4 * KIB)
+		memset(self->image + off, kt_blank(), 2 * KIB);
 }
 
 FIXTURE_TEARDOWN(install)
@@ -69,9 +77,6 @@ FIXTURE_TEARDOWN(install)
 	};
 #pragma GCC diagnostic ignored "-Woverride-init"
 
-#define KIB	1024
-#define MIB	(1024 * KIB)
-
 ADD(one_byte, 1, 12)
 ADD(one_chunk, 4096, 12)
 ADD(one_chunk_and_a_byte, 4097, 12)
@@ -82,6 +87,8 @@ ADD(first_block_and_a_byte, 256 * KIB + 1, 16)
 ADD(chunks_across_blocks, 3 * MIB + 5, 20)
 ADD(table_of_two_blocks, 8 * MIB, 12)
 ADD(whole_slot, WHOLE_SLOT, 18)
+/* Blocks that look blank at first have to be erased all the same. */
+ADD(half_blank, 4 * MIB, 18, .half_blank = true)
 ADD(aes_256, 100000, 14, .cipher = KOTA_CIPHER_AES_256_GCM)
 ADD(sha3, 100000, 14, .digest = KOTA_DIGEST_SHA3_256)
 ADD(sha3_manifest, 100000, 14, .manifest_digest = KOTA_DIGEST_SHA3_256)
@@ -157,6 +164,8 @@ TEST_F_TIMEOUT(install, and_compare, KT_FOREVER)
 	EXPECT_TRUE(st.slot[0].booted);
 	EXPECT_FALSE(st.slot[1].booted);
 	EXPECT_FALSE(st.busy);
+	if (variant->half_blank)
+		EXPECT_EQ(0, kt_scene_good(&self->scene));
 }
 
 TEST_HARNESS_MAIN

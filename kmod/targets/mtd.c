@@ -12,6 +12,7 @@
 
 #define BOUNCE_LEN SZ_64K
 #define PROGRAM_UNIT 64 /* divides every erase block */
+#define FIRST_LOOK 64
 
 /**
  * struct mtd_target - two slots, and the one that is being written
@@ -20,7 +21,7 @@
  * @held_len: bytes of it that have come
  * @bounce: memory that any controller can write from and read to
  * @bounce_len: bytes of it
- * @erased: offset up to which the slot has been erased
+ * @erased: offset up to which the slot is erased, written or kept
  */
 struct mtd_target {
 	struct mtd_info *slots[KOTA_NR_SLOTS];
@@ -83,7 +84,7 @@ static int read_by(u8 *bounce, size_t bounce_len, struct mtd_info *mtd, u64 pos,
 static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 		       u64 end)
 {
-	size_t look = min_t(size_t, SZ_4K, m->bounce_len);
+	size_t look = FIRST_LOOK;
 
 	for (; pos < end; look = m->bounce_len) {
 		size_t part = min_t(u64, end - pos, look);
@@ -140,6 +141,12 @@ static int mtd_begin(struct kota_target *t, unsigned int slot)
 	return 0;
 }
 
+/* Memory takes bytes as it is: where all is replaced, nothing need go before. */
+static bool wants_erase(const struct mtd_info *mtd, u64 block, u64 end)
+{
+	return !(mtd->flags & MTD_NO_ERASE) || block + mtd->erasesize > end;
+}
+
 static int mtd_put(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
 {
 	struct mtd_info *mtd = current_slot(t);
@@ -156,7 +163,9 @@ static int mtd_put(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
 		len -= part;
 	}
 	while (m->erased < pos + len) {
-		err = erase_block(m, mtd, m->erased);
+		err = wants_erase(mtd, m->erased, pos + len) ?
+			      erase_block(m, mtd, m->erased) :
+			      0;
 		if (err)
 			return err;
 		m->erased += mtd->erasesize;
