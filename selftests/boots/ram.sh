@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab,../overlays/ram.dtso mem=512 timeout=300 tpm=fresh
+# boot: configs=release overlays=lab,../overlays/ram.dtso mem=512 timeout=300 tpm=fresh
 # tests: install.*
 #
 # Slots in memory: nothing is erased there that is written whole, and nothing of what
