@@ -46,7 +46,7 @@ shell:
 	@$(lab) shell CONFIG=$(firstword $(subst $(comma), ,$(CONFIG)))
 
 bench:
-	@$(lab) bench CONFIG=$(if $(filter file,$(origin CONFIG)),profile,$(CONFIG))
+	@$(lab) bench CONFIG=$(firstword $(subst $(comma), ,$(CONFIG)))
 
 fuzz:
 	@$(lab) fuzz
