@@ -60,19 +60,24 @@ harness()
 	"$program" "${opts[@]}" "$@" || kt_failed=1
 }
 
-# The same; the debug kernel, which takes long, gets every 4th variant, from a random
-# one on.
+# harness_sampled PROGRAM GROUP: one group of it. The debug kernel, which takes long,
+# gets every 4th variant, from a random one on.
 harness_sampled()
 {
-	local first=$((RANDOM % 4)) name opts=()
+	local first=$((RANDOM % 4)) name opts=(-f "$2")
+	[[ -z ${KOTA_TEST:-} || $KOTA_TEST = "$2" || $KOTA_TEST = "$2".* ]] || return 0
+	[ -z "${KOTA_TEST:-}" ] || opts=()
 	if [ "$KOTA_CONFIG" = debug ] && [ -z "${KOTA_TEST:-}" ]; then
-		echo "# every 4th variant, from number $first on"
-		for name in $("$STAGE/tests/$1" -l 2>&1 |
-				awk -v first=$first 'NR > 2 && NR % 4 == first { print /^ / ? $1 : $2 }'); do
+		echo "# $2: every 4th variant, from number $first on"
+		opts=()
+		for name in $("$STAGE/tests/$1" -l 2>&1 | awk -v group="$2" -v nr="-$first" '
+				/^-/ { here = 0 }
+				$1 == group && !/^ / { here = 1; $1 = $2 }
+				here && nr++ % 4 == 0 { print $1 }'); do
 			opts+=(-v "$name")
 		done
 	fi
-	harness "$@" "${opts[@]}"
+	harness "$1" "${opts[@]}"
 }
 
 fails()

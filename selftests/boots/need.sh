@@ -10,7 +10,8 @@
 . "$STAGE/tests/tap.sh"
 
 provision || exit
-harness need -T resume -T leave
+harness_sampled need resume
+[[ ${KOTA_TEST:-} = resume* ]] || harness need -F resume -T resume -T leave
 # Last, since nothing may come after it.
 KOTA_TEST='' harness need -r reboot.leave
 exit "$kt_failed"

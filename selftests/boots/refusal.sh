@@ -20,5 +20,5 @@ add_bad_signers()
 
 provision || exit
 add_bad_signers || exit
-harness_sampled refusal
+harness_sampled refusal refusal
 exit "$kt_failed"
