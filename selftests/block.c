@@ -12,10 +12,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <endian.h>
+#include <linux/blkpg.h>
 
 #include "harness.h"
 #include "scene.h"
@@ -337,6 +339,101 @@ TEST_F_TIMEOUT(block, active_slot_is_copied, KT_FOREVER)
 	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
 }
 
+/* A file of sysfs about the disk ("../") or the partition of slot b; NULL: none. */
+static FILE *attribute(const char *name)
+{
+	char dev[64], path[128];
+
+	if (!kt_disk("slot-b", dev, sizeof(dev)))
+		return NULL;
+	snprintf(path, sizeof(path), "/sys/class/block/%s/%s", dev, name);
+	return fopen(path, "r");
+}
+
+/* A number out of it, the nth; -1: there is none. */
+static long long number(const char *name, int nth)
+{
+	FILE *f = attribute(name);
+	long long value = -1;
+
+	while (f && nth-- && fscanf(f, "%lld", &value) == 1)
+		;
+	if (f)
+		fclose(f);
+	return nth < 0 ? value : -1;
+}
+
+/* Flushes of the disk that are done: Documentation/block/stat.rst. */
+static long long flushes(void)
+{
+	return number("../stat", 16);
+}
+
+/* The first unit is gone for good before anything is written, and comes back last. */
+TEST_F_TIMEOUT(block, flushed, KT_FOREVER)
+{
+	long long before, begun, written;
+
+	finish(&self->d, &self->scene, &self->b, &self->map);
+	self->session = open(KT_DEVICE, O_WRONLY);
+	ASSERT_LE(0, self->session);
+	before = flushes();
+	ASSERT_LE(0, before);
+	ASSERT_EQ(0, kt_write(self->session, self->b.data, self->map.frames + FRAME));
+	begun = flushes();
+	/* Record and unit */
+	EXPECT_EQ(before + 2, begun);
+	ASSERT_EQ(0, kt_write(self->session, self->b.data + self->map.frames + FRAME,
+			      self->map.end - self->map.frames - FRAME));
+	written = flushes();
+	EXPECT_EQ(begun, written);
+	ASSERT_EQ(0, kt_write(self->session, self->b.data + self->map.end,
+			      self->map.len - self->map.end));
+	/* All but the unit, the unit, the record */
+	EXPECT_EQ(written + 3, flushes());
+}
+
+static int resize(uint64_t size)
+{
+	struct blkpg_partition part = {
+		.start = number("start", 1) * SECTOR,
+		.length = size,
+		.pno = number("partition", 1),
+	};
+	struct blkpg_ioctl_arg arg = {
+		.op = BLKPG_RESIZE_PARTITION, .datalen = sizeof(part), .data = &part,
+	};
+	char dev[64], path[128];
+	int fd, err;
+
+	if (!kt_disk("slot-b", dev, sizeof(dev)))
+		return -ENODEV;
+	dev[strcspn(dev, "0123456789")] = '\0';
+	snprintf(path, sizeof(path), "/dev/%s", dev);
+	fd = open(path, O_RDONLY);
+	err = ioctl(fd, BLKPG, &arg) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* Not the partition any more that the size of an image was held against. */
+TEST_F_TIMEOUT(block, resized_is_refused, KT_FOREVER)
+{
+	size_t size = kt_disk_size("slot-b");
+	struct kt_status st;
+
+	finish(&self->d, &self->scene, &self->b, NULL);
+	ASSERT_EQ(0, resize(size - UNIT));
+	EXPECT_EQ(kt_errno(KOTA_CAUSE_MEDIUM),
+		  kt_install(self->b.data, self->b.len, self->sequence));
+	ASSERT_EQ(0, resize(size));
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(KOTA_CAUSE_MEDIUM, st.cause);
+	EXPECT_TRUE(kt_scene_same_b(&self->scene));
+	EXPECT_EQ(0, kt_install(self->b.data, self->b.len, self->sequence));
+	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+}
+
 /* Interrupted: only the first unit is lost. */
 TEST_F_TIMEOUT(block, interrupted, KT_FOREVER)
 {
@@ -438,12 +535,36 @@ FIXTURE_TEARDOWN(gone)
 	kt_scene_end(&self->scene);
 }
 
+/* How many ranges are wanted of the image, as a deliverable with this number. */
+static int ask(FIXTURE_DATA(gone) *self, uint64_t sequence)
+{
+	struct kt_deliverable d;
+	struct kota_range range[4];
+	struct kt_map map;
+	struct kt_buf b;
+	int fd, nr;
+
+	kt_begin(&d, &self->scene.before, self->image, IMAGE_LEN, sequence);
+	finish(&d, &self->scene, &b, &map);
+	fd = open(KT_DEVICE, O_RDWR);
+	nr = fd < 0 ? -errno : kt_write(fd, b.data, map.frames);
+	if (!nr)
+		nr = kt_ask(fd, range, 4, 4);
+	close(fd);
+	free(b.data);
+	kt_free(&d);
+	return nr;
+}
+
 TEST_F_TIMEOUT(gone, and_back, KT_FOREVER)
 {
 	size_t pos = variant->all ? self->map.end : self->map.frames + variant->frames * FRAME;
-	int session = open(KT_DEVICE, O_WRONLY);
 	struct kt_status st;
+	int session;
 
+	/* Both slots are looked at, by a disk that will not be there any more. */
+	EXPECT_EQ(1, ask(self, self->sequence));
+	session = open(KT_DEVICE, O_WRONLY);
 	ASSERT_LE(0, session);
 	ASSERT_EQ(0, kt_write(session, self->b.data, pos));
 	ASSERT_EQ(0, bind("unbind", self->virtio));
@@ -462,6 +583,8 @@ TEST_F_TIMEOUT(gone, and_back, KT_FOREVER)
 	EXPECT_TRUE(kt_scene_same_a(&self->scene));
 	EXPECT_EQ(0, kt_install(self->b.data, self->b.len, self->sequence));
 	EXPECT_TRUE(kt_scene_holds(self->image, IMAGE_LEN));
+	/* The disk that came back is looked at: its slot has the second unit. */
+	EXPECT_EQ(2, ask(self, self->sequence + 1));
 }
 
 TEST_HARNESS_MAIN
