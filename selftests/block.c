@@ -507,12 +507,13 @@ FIXTURE(gone) {
 FIXTURE_VARIANT(gone) {
 	size_t frames;		/* that have been written by then */
 	bool all;		/* all of them */
+	uint16_t step;		/* that comes to know */
 };
 
-FIXTURE_VARIANT_ADD(gone, before_the_first_frame) { .frames = 0 };
-FIXTURE_VARIANT_ADD(gone, after_the_first_frame) { .frames = 1 };
-FIXTURE_VARIANT_ADD(gone, in_the_middle) { .frames = 3 };
-FIXTURE_VARIANT_ADD(gone, before_the_end) { .all = true };
+FIXTURE_VARIANT_ADD(gone, before_the_first_frame) { .frames = 0, .step = KOTA_STEP_STAGE };
+FIXTURE_VARIANT_ADD(gone, after_the_first_frame) { .frames = 1, .step = KOTA_STEP_APPLY };
+FIXTURE_VARIANT_ADD(gone, in_the_middle) { .frames = 3, .step = KOTA_STEP_APPLY };
+FIXTURE_VARIANT_ADD(gone, before_the_end) { .all = true, .step = KOTA_STEP_REVERIFY };
 
 /* The record is elsewhere, on flash. */
 FIXTURE_SETUP(gone)
@@ -574,6 +575,7 @@ TEST_F_TIMEOUT(gone, and_back, KT_FOREVER)
 	close(session);
 	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
 	EXPECT_EQ(KOTA_CAUSE_MEDIUM, st.cause);
+	EXPECT_EQ(variant->step, st.step);
 	EXPECT_EQ(KOTA_SLOT_STATE_INCOMPLETE, st.slot[1].state);
 	EXPECT_EQ(self->scene.before.sequence, st.sequence);
 	/* And as long as it is away. */

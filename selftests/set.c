@@ -391,6 +391,29 @@ TEST_F_TIMEOUT(stale, refused, KT_FOREVER)
 	free(before);
 }
 
+/* A byte after END undoes what the stream brought; what was copied is what runs. */
+TEST_F_TIMEOUT(stale, copied_stays, KT_FOREVER)
+{
+	struct pair *p = &self->p;
+	struct kt_status fw, app;
+	int fd;
+
+	ASSERT_EQ(0, give_app(p->sequence + 11));
+	fd = open(KT_DEVICE, O_WRONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, kt_write(fd, p->good.data, p->good.len));
+	ASSERT_TRUE(same_bytes("app-a", "app-b"));
+	EXPECT_EQ(-E2BIG, kt_write(fd, "", 1));
+	close(fd);
+	ASSERT_EQ(0, kt_status(&fw, KT_TARGET));
+	ASSERT_EQ(0, kt_status(&app, APP));
+	EXPECT_EQ(KOTA_SLOT_STATE_INCOMPLETE, fw.slot[1].state);
+	EXPECT_EQ(KOTA_SLOT_STATE_COMPLETE, app.slot[1].state);
+	EXPECT_TRUE(is_unbootable("slot-b"));
+	EXPECT_TRUE(same_bytes("app-a", "app-b"));
+	EXPECT_EQ(0, kt_scene_good(&p->scene));
+}
+
 /* ------------------------------------------------------------------ last */
 
 FIXTURE(last) {

@@ -109,6 +109,13 @@ static const struct spoilt fields[] = {
 	FORMAT(any.images[1].target[2], 0x1b),
 	FORMAT(any.images[1].target[4], 'x'),
 	FORMAT(any.images[2].target[31], 'x'),
+	FORMAT(any.images[1].target[0], 'a' - 1),
+	FORMAT(any.images[1].target[0], 'z' + 1),
+	FORMAT(any.images[1].target[0], '9' + 1),
+	GOOD(any.images[1].target[0], 'a'),
+	GOOD(any.images[1].target[0], 'z'),
+	GOOD(any.images[1].target[0], '0'),
+	GOOD(any.images[1].target[0], '9'),
 	GOOD(any.images[1].target[3], '-'),
 	FORMAT(any.images[2].version[0], 0),
 	FORMAT(any.images[2].version[1], 0x80),
@@ -207,6 +214,50 @@ static void length_of_section(struct kunit *test)
 			0);
 }
 
+/* What a flag means that is not known, nobody can tell: not without images either. */
+static void flags_of_statement(struct kunit *test)
+{
+	struct manifest_test *t = make_good(test);
+	struct kota_refusal why = {};
+	unsigned int bit;
+	int err;
+
+	t->m.nr_images = 0;
+	for (bit = 0; bit < 32; bit++) {
+		t->m.flags = cpu_to_le32(BIT(bit));
+		err = kota_manifest_check((u8 *)t, sizeof(t->m), &why);
+		if (BIT(bit) == KOTA_FLAG_RECOVERY)
+			KUNIT_EXPECT_EQ(test, err, 0);
+		else
+			EXPECT_REFUSED(test, err, &why, EPROTO,
+				       KOTA_CAUSE_FORMAT);
+	}
+}
+
+/* Without an end they would go on in the next field. */
+static void strings_without_end(struct kunit *test)
+{
+	struct manifest_test *t = make_good(test);
+	struct kota_refusal why;
+	const struct {
+		char *text;
+		size_t size;
+	} rows[] = {
+		{ t->m.release, sizeof(t->m.release) },
+		{ t->images[1].version, KOTA_NAME_LEN },
+		{ t->images[1].precondition, KOTA_NAME_LEN },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		memset(rows[i].text, 'x', rows[i].size);
+		EXPECT_REFUSED(test, check(t, &why), &why, EPROTO,
+			       KOTA_CAUSE_FORMAT);
+		rows[i].text[rows[i].size - 1] = '\0';
+		KUNIT_EXPECT_EQ(test, check(t, &why), 0);
+	}
+}
+
 static void target_names(struct kunit *test)
 {
 	static const char *const names[] = {
@@ -285,11 +336,12 @@ KUNIT_ARRAY_PARAM_DESC(measure, shapes, name);
 static void measures(struct kunit *test)
 {
 	const struct shape_case *c = test->param_value;
-	struct kota_image_shape shape = {};
+	struct kota_image_shape shape;
 	struct kota_refusal why = {};
 	struct kota_image img;
 	int err;
 
+	memset(&shape, 0xff, sizeof(shape));
 	make_image(&img, "app", c->size, c->log2_chunk, c->compression);
 	err = kota_manifest_shape(&img, &shape, &why);
 	if (!c->nr_chunks) {
@@ -427,6 +479,8 @@ static struct kunit_case manifest_cases[] = {
 	KUNIT_CASE_PARAM(one_field, field_gen_params),
 	KUNIT_CASE(statement),
 	KUNIT_CASE(length_of_section),
+	KUNIT_CASE(flags_of_statement),
+	KUNIT_CASE(strings_without_end),
 	KUNIT_CASE(target_names),
 	KUNIT_CASE(target_twice),
 	KUNIT_CASE_PARAM(measures, measure_gen_params),

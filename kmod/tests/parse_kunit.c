@@ -420,6 +420,8 @@ static void five_signatures(struct kunit *test)
 	}
 	EXPECT_REFUSED(test, run(test, stream, SIZE_MAX, &why), &why, EMSGSIZE,
 		       KOTA_CAUSE_LENGTH);
+	/* And not because of what comes behind them. */
+	KUNIT_EXPECT_STREQ(test, why.expected, "at most 4 signatures");
 }
 
 /* Without compression the frames' length is known to the byte. */

@@ -303,6 +303,27 @@ static void revoked_signer(struct kunit *test)
 	sec->nr_revoked = cpu_to_le16(1);
 	make_key_id(sec->revoked[1], 1);
 	KUNIT_EXPECT_EQ(test, judge(l), 0);
+	make_key_id(l->m.revoked[0], 1);
+	make_key_id(l->m.retired[0].key_id, 1);
+	KUNIT_EXPECT_EQ(test, judge(l), 0);
+}
+
+/* Signatures that were not there do not count, whatever is behind the last one. */
+static void beyond_the_last(struct kunit *test)
+{
+	struct life *l = make_life(test);
+
+	memset(&l->why, 0, sizeof(l->why));
+	EXPECT_REFUSED(test,
+		       kota_policy_check_signers(&l->facts, &l->m, l->by, 1,
+						 &l->why),
+		       &l->why, ENOTUNIQ, KOTA_CAUSE_QUORUM);
+	l->board.quorum = 1;
+	l->by[1] = l->by[0];
+	KUNIT_EXPECT_EQ(test,
+			kota_policy_check_signers(&l->facts, &l->m, l->by, 1,
+						  &l->why),
+			0);
 }
 
 /* Nobody can be revoked by what he signed himself, and have it counted. */
@@ -313,7 +334,10 @@ static void revokes_itself(struct kunit *test)
 	l->m.nr_revoked = cpu_to_le16(1);
 	make_key_id(l->m.revoked[0], 3);
 	KUNIT_EXPECT_EQ(test, judge(l), 0);
-	make_key_id(l->m.revoked[0], 2);
+	l->m.nr_revoked = cpu_to_le16(2);
+	make_key_id(l->m.revoked[1], 4);
+	KUNIT_EXPECT_EQ(test, judge(l), 0);
+	make_key_id(l->m.revoked[1], 2);
 	EXPECT_REFUSED(test, judge(l), &l->why, EKEYREVOKED,
 		       KOTA_CAUSE_REVOKED);
 }
@@ -348,6 +372,28 @@ static void retires_itself(struct kunit *test)
 	l->m.retired[0].last_sequence = cpu_to_le64(7);
 	KUNIT_EXPECT_EQ(test, judge(l), 0);
 	l->m.retired[0].last_sequence = cpu_to_le64(6);
+	EXPECT_REFUSED(test, judge(l), &l->why, EKEYEXPIRED,
+		       KOTA_CAUSE_RETIRED);
+	make_key_id(l->m.retired[0].key_id, 3);
+	l->m.nr_retired = cpu_to_le16(2);
+	make_key_id(l->m.retired[1].key_id, 2);
+	l->m.retired[1].last_sequence = cpu_to_le64(6);
+	EXPECT_REFUSED(test, judge(l), &l->why, EKEYEXPIRED,
+		       KOTA_CAUSE_RETIRED);
+}
+
+/* Nor does he get more time by giving it to himself. */
+static void extends_itself(struct kunit *test)
+{
+	struct life *l = make_life(test);
+	struct kota_state_security *sec = &l->facts.security;
+
+	sec->nr_retired = cpu_to_le16(1);
+	make_key_id(sec->retired[0].key_id, 1);
+	sec->retired[0].last_sequence = cpu_to_le64(6);
+	l->m.nr_retired = cpu_to_le16(1);
+	make_key_id(l->m.retired[0].key_id, 1);
+	l->m.retired[0].last_sequence = cpu_to_le64(100);
 	EXPECT_REFUSED(test, judge(l), &l->why, EKEYEXPIRED,
 		       KOTA_CAUSE_RETIRED);
 }
@@ -418,13 +464,143 @@ static void recovery(struct kunit *test)
 	EXPECT_REFUSED(test, err, &l->why, ENODEV, KOTA_CAUSE_CLASS);
 }
 
+/* A device, an image and a place that go together; each row spoils one thing. */
+struct fit {
+	const char *name;
+	u8 board, level;
+	u8 cipher; /* 0: AES-256 */
+	u64 size; /* 0: 1000, all that the place takes */
+	u32 data_to;
+	bool nowhere;
+	bool no_slot;
+	const char *wants;
+	const char *has;
+	int error;
+	enum kota_cause cause;
+};
+
+#define AES_128 .cipher = KOTA_CIPHER_AES_128_GCM
+#define REFUSED(errno_, cause_) .error = errno_, .cause = KOTA_CAUSE_##cause_
+
+static const struct fit fits[] = {
+	{ "fits" },
+	{ "a byte less", .size = 999 },
+	{ "a byte more", .size = 1001, REFUSED(EFBIG, SIZE) },
+	{ "2^63", .size = 1ULL << 63, REFUSED(EFBIG, SIZE) },
+	{ "converts data", .data_to = 1, REFUSED(EOPNOTSUPP, UNSUPPORTED) },
+	{ "AES-128", AES_128 },
+	{ "AES-128, board upgraded", 1, 0, AES_128, REFUSED(EPERM, LEVEL) },
+	{ "AES-128, manifest upgraded", 0, 1, AES_128, REFUSED(EPERM, LEVEL) },
+	{ "AES-256, both upgraded", 1, 1 },
+	{ "no such target", .nowhere = true, REFUSED(ENOENT, TARGET) },
+	{ "booted slot not known", .no_slot = true,
+	  REFUSED(EBADSLT, BOOTED_SLOT) },
+	{ "precondition met", .wants = "1.0", .has = "1.0" },
+	{ "precondition not met", .wants = "1.0", .has = "1.01",
+	  REFUSED(EBADE, PRECONDITION) },
+	{ "precondition, nothing known", .wants = "1.0",
+	  REFUSED(EBADE, PRECONDITION) },
+	{ "no precondition", .has = "2.0" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(fit, fits, name);
+
+static void image(struct kunit *test)
+{
+	const struct fit *f = test->param_value;
+	struct life *l = make_life(test);
+	struct kota_image *img = test_zalloc(test, sizeof(*img));
+	struct kota_place *place = test_zalloc(test, sizeof(*place));
+	int err;
+
+	make_image(img, "app", f->size ?: 1000, 12, KOTA_COMPRESSION_NONE);
+	img->cipher = f->cipher ?: KOTA_CIPHER_AES_256_GCM;
+	img->data_to = cpu_to_le32(f->data_to);
+	strscpy(img->precondition, f->wants ?: "", sizeof(img->precondition));
+	strscpy(place->installed, f->has ?: "", sizeof(place->installed));
+	place->known = !f->nowhere;
+	place->capacity = 1000;
+	l->board.level = f->board;
+	l->m.level = f->level;
+	strscpy(l->board.booted_slot, f->no_slot ? "" : "a",
+		sizeof(l->board.booted_slot));
+	err = kota_policy_check_image(&l->facts, &l->m, img, place, &l->why);
+	EXPECT_REFUSED(test, err, &l->why, f->error, f->cause);
+}
+
+/* The board is of this vendor and class, and asks nobody. */
+static void manifest_for_another(struct kunit *test)
+{
+	static const u8 digest[KOTA_DIGEST_LEN] = { 3 };
+	struct life *l = make_life(test);
+	int i;
+
+	l->facts.keys_loaded = true;
+	l->facts.state_good = true;
+	for (i = 0; i < KOTA_UUID_LEN; i++) {
+		l->m.vendor_id[i] ^= 0x40;
+		EXPECT_REFUSED(test,
+			       kota_policy_check_manifest(&l->facts, &l->m,
+							  digest, &l->why),
+			       &l->why, EXDEV, KOTA_CAUSE_VENDOR);
+		l->m.vendor_id[i] ^= 0x40;
+		l->m.class_id[i] ^= 1;
+		EXPECT_REFUSED(test,
+			       kota_policy_check_manifest(&l->facts, &l->m,
+							  digest, &l->why),
+			       &l->why, ENODEV, KOTA_CAUSE_CLASS);
+		l->m.class_id[i] ^= 1;
+	}
+	l->m.consent = KOTA_CONSENT_NOTIFY;
+	KUNIT_EXPECT_EQ(test,
+			kota_policy_check_manifest(&l->facts, &l->m, digest,
+						   &l->why),
+			0);
+	l->m.consent = KOTA_CONSENT_REQUIRED;
+	EXPECT_REFUSED(test,
+		       kota_policy_check_manifest(&l->facts, &l->m, digest,
+						  &l->why),
+		       &l->why, EOPNOTSUPP, KOTA_CAUSE_UNSUPPORTED);
+}
+
+/* What the board wants is a floor, what the manifest wants another. */
+static void levels(struct kunit *test)
+{
+	static const u8 digest[KOTA_DIGEST_LEN] = { 3 };
+	struct life *l = make_life(test);
+	u8 board, wanted;
+	int err;
+
+	l->facts.keys_loaded = true;
+	l->facts.state_good = true;
+	for (board = 0; board <= KOTA_LEVEL_QUANTUM; board++) {
+		for (wanted = 0; wanted <= KOTA_LEVEL_QUANTUM; wanted++) {
+			l->board.level = board;
+			l->m.level = wanted;
+			memset(&l->why, 0, sizeof(l->why));
+			err = kota_policy_check_manifest(&l->facts, &l->m,
+							 digest, &l->why);
+			if (max(board, wanted) > KOTA_LEVEL_UPGRADED)
+				EXPECT_REFUSED(test, err, &l->why, EOPNOTSUPP,
+					       KOTA_CAUSE_UNSUPPORTED);
+			else
+				KUNIT_EXPECT_EQ(test, err, 0);
+		}
+	}
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(signers_of_what, signers_gen_params),
 	KUNIT_CASE(leap_from_the_minimum),
 	KUNIT_CASE(revoked_signer),
+	KUNIT_CASE(beyond_the_last),
 	KUNIT_CASE(revokes_itself),
 	KUNIT_CASE(retired_signer),
 	KUNIT_CASE(retires_itself),
+	KUNIT_CASE(extends_itself),
+	KUNIT_CASE(levels),
+	KUNIT_CASE(manifest_for_another),
+	KUNIT_CASE_PARAM(image, fit_gen_params),
 	KUNIT_CASE(sequence),
 	KUNIT_CASE(recovery),
 	{}

@@ -141,6 +141,9 @@ static void retired_only_sooner(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_retired), 1);
 	KUNIT_EXPECT_EQ(test, last_of(s, 2), U64_MAX);
+	/* Beyond the count there is nothing. */
+	make_key_id(s->sec.retired[1].key_id, 2);
+	KUNIT_EXPECT_EQ(test, last_of(s, 2), U64_MAX);
 }
 
 static void lists_full(struct kunit *test)

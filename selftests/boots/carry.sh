@@ -501,6 +501,21 @@ status_facts()
 		grep -q 'NOT usable' /tmp/status.text && grep -q 'protected *yes: only kota' /tmp/status.text
 }
 
+# What a slot holds is told in the words of its deliverable.
+status_slot()
+{
+	local name
+	random held 200000 && made held && kota install /tmp/held >/dev/null || return
+	kota inspect --json /tmp/held >/tmp/inspected &&
+		kota status --json | sed -n '/"label": "b"/,/}/p' >/tmp/slot || return
+	cat /tmp/slot
+	for name in version size root; do
+		[ -n "$(member $name /tmp/slot)" ] &&
+			is $name "$(member $name /tmp/inspected)" /tmp/slot || return
+	done
+	is sequence $sequence /tmp/slot && is state complete /tmp/slot
+}
+
 provision >/tmp/identity || exit
 
 t carry.all_of_it all_of_it
@@ -534,5 +549,6 @@ t envelope.given ahead_given
 t envelope.wrong ahead_wrong
 t carry.statement statement
 t status.facts status_facts
+t status.slot status_slot
 plan
 exit "$kt_failed"

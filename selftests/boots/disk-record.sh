@@ -132,6 +132,30 @@ stale()
 	restore /tmp/now && load && [ "$(sequence)" = 4 ]
 }
 
+# Half of what kota seals: a root of that length can't be ours. It goes all the same.
+root_of_another_length()
+{
+	local key
+	reload && key=$(keyctl add trusted kota:root "new 32 keyhandle=0x81000001" \
+		"$(ring .kota-keys)") && keyctl describe "$key" || return
+	fails_with "Invalid argument" order keys-load && fails keyctl describe "$key" && load
+}
+
+cap()
+{
+	tpm2_pcrread -T device:/dev/tpmrm0 "sha256:$(status_of cap_pcr)"
+}
+
+# A record that nobody believes needs no root: the TPM gives it to no thief either.
+broken_closes_the_cap()
+{
+	local before
+	save /tmp/now && head -c $((2 * half)) /dev/urandom >/tmp/broken &&
+		restore /tmp/broken && reload && before=$(cap) || return
+	fails_with "State not recoverable" order keys-load && cap &&
+		[ "$before" != "$(cap)" ] && restore /tmp/now && load
+}
+
 blank()
 {
 	head -c $((2 * half)) /dev/zero >/tmp/blank
@@ -182,5 +206,7 @@ t record.stale stale
 t record.blank blank
 t record.cut_off cut_off
 t record.cut_off_again cut_off_again
+t record.root_of_another_length root_of_another_length
+t record.broken_closes_the_cap broken_closes_the_cap
 plan
 exit "$kt_failed"
