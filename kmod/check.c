@@ -209,11 +209,8 @@ static int judge(struct kota_session *s,
 	if (!err)
 		err = kota_policy_check_signers(facts, s->manifest, s->signers,
 						s->nr_signers, &s->why);
-	if (!err && kota_manifest_is_recovery(s->manifest)) {
+	if (!err && kota_manifest_is_recovery(s->manifest))
 		err = kota_board_check_presence(s->kota->dev, &s->why);
-		/* Of what was, nothing is carried over. */
-		memset(&facts->security, 0, sizeof(facts->security));
-	}
 	if (!err)
 		err = kota_security_apply(&facts->security, s->manifest,
 					  s->manifest_digest, &s->why);

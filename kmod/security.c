@@ -118,7 +118,7 @@ static int retire(struct kota_state_security *sec,
  * @manifest_digest: its digest
  * @why: cause of a refusal; @sec is then of no use
  *
- * The same manifest again changes nothing.
+ * The same manifest again changes nothing. A recovery begins with nothing of what was.
  *
  * Return: 0, or the negative errno of a cause: SEQUENCE when another one with a
  * higher number took effect since it was judged, LENGTH when a list is full.
@@ -136,6 +136,8 @@ int kota_security_apply(struct kota_state_security *sec,
 				   "sequence above %llu|%llu",
 				   le64_to_cpu(sec->sequence),
 				   le64_to_cpu(manifest->sequence));
+	if (kota_manifest_is_recovery(manifest))
+		memset(sec, 0, sizeof(*sec));
 	sec->sequence = manifest->sequence;
 	memcpy(sec->manifest, manifest_digest, sizeof(sec->manifest));
 	if (le64_to_cpu(manifest->min_sequence) >

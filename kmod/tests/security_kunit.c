@@ -177,6 +177,25 @@ static void lists_full(struct kunit *test)
 			KOTA_STATE_MAX_RETIRED);
 }
 
+/* What was, a recovery has no use for: a list that is full does not stop it. */
+static void recovery_begins_anew(struct kunit *test)
+{
+	struct scene *s = make_scene(test);
+	u16 i;
+
+	for (i = 0; i < KOTA_STATE_MAX_REVOKED; i += KOTA_MAX_REVOKED) {
+		say_revoked(s, i, KOTA_MAX_REVOKED);
+		KUNIT_EXPECT_EQ(test, apply(s), 0);
+	}
+	say_revoked(s, 1000, 1);
+	s->m.flags = cpu_to_le32(KOTA_FLAG_RECOVERY);
+	KUNIT_EXPECT_EQ(test, apply(s), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_revoked), 1);
+	KUNIT_EXPECT_TRUE(test, is_revoked(s, 1000));
+	s->m.sequence = cpu_to_le64(6);
+	EXPECT_REFUSED(test, apply(s), &s->why, ESTALE, KOTA_CAUSE_SEQUENCE);
+}
+
 /* What a manifest says nothing about stays as it is. */
 static void rest_untouched(struct kunit *test)
 {
@@ -227,15 +246,13 @@ static void inherited(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, last_of(s, 50), U64_MAX);
 }
 
-static struct kunit_case security_cases[] = { KUNIT_CASE(sequence_and_digest),
-					      KUNIT_CASE(overtaken),
-					      KUNIT_CASE(minimum_only_grows),
-					      KUNIT_CASE(revoked_for_good),
-					      KUNIT_CASE(retired_only_sooner),
-					      KUNIT_CASE(lists_full),
-					      KUNIT_CASE(rest_untouched),
-					      KUNIT_CASE(inherited),
-					      {} };
+static struct kunit_case security_cases[] = {
+	KUNIT_CASE(sequence_and_digest),  KUNIT_CASE(overtaken),
+	KUNIT_CASE(minimum_only_grows),	  KUNIT_CASE(revoked_for_good),
+	KUNIT_CASE(retired_only_sooner),  KUNIT_CASE(lists_full),
+	KUNIT_CASE(rest_untouched),	  KUNIT_CASE(inherited),
+	KUNIT_CASE(recovery_begins_anew), {}
+};
 
 static struct kunit_suite security_suite = {
 	.name = "kota_security",
