@@ -36,11 +36,12 @@ load()
 		"$(ring .kota-keys)" >/dev/null && order keys-load
 }
 
-# The root that the device has had before, as root could put it there again.
+# The root that the device has had before, as root could put it there again, by the
+# blob that the record has or by another one.
 put_old_root()
 {
 	keyctl clear "$(ring .kota-keys)" &&
-		keyctl add trusted kota:root "load $blob keyhandle=0x81000001" \
+		keyctl add trusted kota:root "load ${1:-$blob} keyhandle=0x81000001" \
 			"$(ring .kota-keys)" >/dev/null
 }
 
@@ -260,16 +261,16 @@ cut()
 # ---- made to forget
 
 # By who owns the TPM and can write the medium: it looks like a new device. Given its
-# old root, it is a new one all the same, of another identity.
+# old root, it is a new one all the same, of another identity in each generation.
 same_root()
 {
-	cp "$state" /tmp/now && cp /tmp/identity /tmp/old-identity || return
+	cp "$state" /tmp/now || return
 	tpm2_nvundefine -C o $index && flash_erase -q "$state" 0 0 && reload || return
 	[ "$(status_of key_state)" = unprovisioned ] && put_old_root && absent || return
 	fails_with "endpoint is not connected: nobody is present" order provision || return
 	fails tpm2_nvreadpublic $index && present && order provision && absent || return
-	kota keys >/tmp/identity && fails cmp /tmp/identity /tmp/old-identity || return
-	deliverable 100 /tmp/old-identity &&
+	kota keys >/tmp/identity && fails cmp /tmp/identity /tmp/identity1 || return
+	deliverable 100 /tmp/identity1 &&
 		fails_with "Destination address required" cat_to_kota /tmp/d && install 1
 }
 
@@ -439,10 +440,20 @@ update()
 		install "$1"
 }
 
+# Sealed once more, the root has another blob.
+reseal()
+{
+	local key
+	key=$(keyctl add trusted again "load $blob keyhandle=0x81000001" @u) &&
+		keyctl update "$key" "update keyhandle=0x81000001" && keyctl pipe "$key"
+}
+
 # What is to be replaced is not good for it: known by its index, or else by its blob.
 old_root()
 {
-	reload && add_offline && permit 22 && put_old_root || return
+	local other
+	other=$(reseal) && [ -n "$other" ] && [ "$other" != "$blob" ] || return
+	reload && add_offline && permit 22 && put_old_root "$other" || return
 	fails_with "Key was rejected by service" order provision || return
 	tpm2_nvundefine -C o $index && put_old_root || return
 	fails_with "Key was rejected by service" order provision || return
