@@ -44,8 +44,7 @@ static int check_digest(struct crypto_shash *digest, const u8 *bytes,
 		return digest_failed(why, err);
 	if (memcmp(found, expected, sizeof(found)))
 		return kota_refuse(why, KOTA_CAUSE_DIGEST,
-				   "%s %u with digest %8phN..|%8phN..", what,
-				   idx, expected, found);
+				   "%s %u with its digest|another", what, idx);
 	return 0;
 }
 
@@ -156,7 +155,6 @@ int kota_chunk_check_root(struct crypto_shash *digest, const u8 *table,
 		return digest_failed(why, err);
 	if (memcmp(found, root, sizeof(found)))
 		return kota_refuse(why, KOTA_CAUSE_TABLE,
-				   "table with digest %8phN..|%8phN..", root,
-				   found);
+				   "table with digest %8phN..|another", root);
 	return 0;
 }

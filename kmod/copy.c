@@ -115,9 +115,8 @@ static int compare(struct copying *c, struct kota_refusal *why)
 	if (copy->known &&
 	    memcmp(c->content, copy->entry.content, sizeof(c->content)))
 		return kota_refuse(why, KOTA_CAUSE_SOURCE,
-				   "%s with digest %8phN..|%8phN..",
-				   copy->target->name, copy->entry.content,
-				   c->content);
+				   "%s as it was installed|other bytes",
+				   copy->target->name);
 	memcpy(copy->entry.content, c->content, sizeof(c->content));
 	return 0;
 }
@@ -238,9 +237,8 @@ static int verify(struct copying *c, struct kota_refusal *why)
 	}
 	if (memcmp(c->content, copy->entry.content, sizeof(c->content)))
 		return kota_refuse(why, KOTA_CAUSE_REVERIFY,
-				   "%s with digest %8phN..|%8phN..",
-				   copy->target->name, copy->entry.content,
-				   c->content);
+				   "%s as it was copied|other bytes",
+				   copy->target->name);
 	return 0;
 }
 

@@ -438,6 +438,9 @@ TEST_F_TIMEOUT(sparse, precursor_changed, KT_FOREVER)
 	EXPECT_EQ(-ELIBBAD, kt_send(s->fd, s->good.data, s->ranges + 1, 1));
 	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
 	EXPECT_EQ(KOTA_CAUSE_SOURCE, st.cause);
+	/* Everybody can read that, and nobody the table. */
+	EXPECT_STREQ("chunk 13 as it was asked for", st.expected);
+	EXPECT_STREQ("other bytes", st.found);
 	EXPECT_EQ(KOTA_SLOT_STATE_INCOMPLETE, st.slot[1].state);
 	EXPECT_TRUE(kt_scene_unbootable());
 	/* Asked again, it is wanted. */
@@ -452,10 +455,14 @@ TEST_F_TIMEOUT(sparse, precursor_changed, KT_FOREVER)
 TEST_F_TIMEOUT(sparse, kept_changed, KT_FOREVER)
 {
 	struct stream *s = &self->s;
+	struct kt_status st;
 
 	ASSERT_EQ(0, kt_mtd_put("slot-b-open", 2 * UNIT + 5, "other bytes", 11));
 	EXPECT_EQ(-EREMOTEIO, kt_send(s->fd, s->good.data, s->ranges, s->nr));
-	EXPECT_EQ(KOTA_CAUSE_REVERIFY, last_cause());
+	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(KOTA_CAUSE_REVERIFY, st.cause);
+	EXPECT_STREQ("chunk 8 as it was written", st.expected);
+	EXPECT_STREQ("other bytes", st.found);
 	EXPECT_TRUE(kt_scene_unbootable());
 }
 

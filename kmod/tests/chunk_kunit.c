@@ -308,6 +308,9 @@ static void chunk(struct kunit *test)
 		       kota_chunk_open(aead, digest, &other, 3, buf, ABC_LEN,
 				       &why),
 		       &why, EUCLEAN, KOTA_CAUSE_DIGEST);
+	/* Everybody can read that, and nobody the table. */
+	KUNIT_EXPECT_STREQ(test, why.expected, "chunk 3 with its digest");
+	KUNIT_EXPECT_STREQ(test, why.found, "another");
 	memcpy(buf, ct, ABC_LEN);
 	EXPECT_REFUSED(test,
 		       kota_chunk_open(aead, digest, &abc, 4, buf, ABC_LEN,
