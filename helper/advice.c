@@ -102,7 +102,7 @@ static const char *const next[] = {
 	[KOTA_CAUSE_SILENT] =
 		"The source of the bytes stalled. Install it again: what is on the device already is not sent twice.",
 	[KOTA_CAUSE_ATTEMPTS] =
-		"So many attempts ended without progress that this one would only wear the flash out. Find out why they failed ('kota watch', the kernel's log); another deliverable is not affected.",
+		"So many attempts ended without progress that this one would only wear the flash out. Find out why they failed ('kota watch', the kernel's log); a deliverable with a higher sequence number is not affected.",
 };
 
 /* Every cause has its advice. */

@@ -560,17 +560,19 @@ struct kota_state_slot {
 };
 
 /**
- * struct kota_state_attempts - how often a deliverable was begun in vain
- * @manifest: digest of its manifest
- * @wanted: fewest bytes of the stream that were still wanted
+ * struct kota_state_attempts - how often deliverables were begun in vain
+ * @sequence: highest number among them
+ * @reserved0: zero
+ * @wanted: fewest bytes of the stream that were still wanted since it was seen
  * @nr: attempts since these became fewer
- * @reserved: zero
+ * @reserved1: zero
  */
 struct kota_state_attempts {
-	u8	manifest[KOTA_DIGEST_LEN];
+	__le64	sequence;
+	u8	reserved0[24];
 	__le64	wanted;
 	__le32	nr;
-	__le32	reserved;
+	__le32	reserved1;
 };
 
 struct kota_state_target {
@@ -587,7 +589,7 @@ struct kota_state_target {
  * @number: counts up with each write; the larger of two good copies is true
  * @security: what must never go back
  * @targets: by name; unused ones zero
- * @attempts: of the deliverable that was begun last
+ * @attempts: since something was installed
  * @refusal_step: enum kota_step of the last refusal
  * @refusal_cause: enum kota_cause of it; 0: none
  * @reserved1: zero
@@ -873,8 +875,7 @@ bool kota_need_next(const struct kota_job *jobs, unsigned int nr_jobs,
 u64 kota_need_sum(const struct kota_job *jobs, unsigned int nr_jobs);
 int __must_check
 kota_need_attempt(struct kota_state_attempts *attempts,
-		  const u8 manifest_digest[KOTA_DIGEST_LEN], u64 wanted,
-		  struct kota_refusal *why);
+		  u64 sequence, u64 wanted, struct kota_refusal *why);
 
 /* copy.c: what the deliverable does not bring */
 

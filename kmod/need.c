@@ -189,26 +189,25 @@ u64 kota_need_sum(const struct kota_job *jobs, unsigned int nr_jobs)
 /**
  * kota_need_attempt() - count an attempt at a deliverable, before the first erase
  * @attempts: what the record has; counted up
- * @manifest_digest: of the deliverable
+ * @sequence: of the deliverable
  * @wanted: bytes of the frames that are still wanted
  * @why: cause of a refusal
  *
- * The count begins anew with another deliverable, and when less is wanted than
- * ever before.
+ * The count begins anew with a higher sequence number than any before, and when
+ * less is wanted than ever before. With any other deliverable it goes on: of two
+ * in turn, neither would ever be tried too often.
  *
  * Return: 0, or the negative errno of the cause ATTEMPTS.
  */
-int kota_need_attempt(struct kota_state_attempts *attempts,
-		      const u8 manifest_digest[KOTA_DIGEST_LEN], u64 wanted,
-		      struct kota_refusal *why)
+int kota_need_attempt(struct kota_state_attempts *attempts, u64 sequence,
+		      u64 wanted, struct kota_refusal *why)
 {
-	bool other = memcmp(attempts->manifest, manifest_digest,
-			    sizeof(attempts->manifest));
+	bool later = sequence > le64_to_cpu(attempts->sequence);
 	u32 nr = le32_to_cpu(attempts->nr);
 
-	if (other || wanted < le64_to_cpu(attempts->wanted)) {
-		memcpy(attempts->manifest, manifest_digest,
-		       sizeof(attempts->manifest));
+	if (later)
+		attempts->sequence = cpu_to_le64(sequence);
+	if (later || wanted < le64_to_cpu(attempts->wanted)) {
 		attempts->wanted = cpu_to_le64(wanted);
 		nr = 0;
 	}

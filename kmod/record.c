@@ -130,7 +130,8 @@ int kota_record_begin(struct kota_session *s)
 
 	mutex_lock(&st->lock);
 	rec = kota_state_begin(st);
-	err = kota_need_attempt(&rec->attempts, s->manifest_digest, wanted,
+	err = kota_need_attempt(&rec->attempts,
+				le64_to_cpu(s->manifest->sequence), wanted,
 				&s->why);
 	if (err)
 		goto out;

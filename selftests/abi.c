@@ -645,8 +645,9 @@ TEST_F_TIMEOUT(double_fetch, never_wrong_bytes, KT_FOREVER)
 		int err;
 
 		ASSERT_EQ(0, kt_status(&st, KT_TARGET));
-		kt_fill(image, IMAGE_LEN, st.sequence + 1);
-		b = kt_make(&st, image, IMAGE_LEN, st.sequence + 1, 12, &map);
+		/* Later each time: attempts in vain are limited. */
+		kt_fill(image, IMAGE_LEN, st.sequence + 1 + i);
+		b = kt_make(&st, image, IMAGE_LEN, st.sequence + 1 + i, 12, &map);
 		at[0] = map.manifest + 300;
 		at[1] = map.envelopes - 5;
 		at[2] = map.envelopes + 120;
@@ -655,7 +656,7 @@ TEST_F_TIMEOUT(double_fetch, never_wrong_bytes, KT_FOREVER)
 		at[5] = map.frames + 3000;
 		c.byte = b.data + at[variant->section];
 		ASSERT_EQ(0, pthread_create(&thread, NULL, change, &c));
-		err = kt_install(b.data, b.len, st.sequence + 1);
+		err = kt_install(b.data, b.len, st.sequence + 1 + i);
 		c.stop = true;
 		pthread_join(thread, NULL);
 		free(b.data);

@@ -59,7 +59,6 @@ struct stream {
 	struct kt_scene scene;
 	struct kt_map map;
 	struct kt_buf good;
-	struct kt_buf twin;	/* the same, packed anew */
 	unsigned int turn;
 	uint8_t image[IMAGE_LEN];
 	uint64_t sequence;
@@ -75,18 +74,23 @@ static int stream_begin(struct stream *s)
 	s->seed = kt_seed();
 	kt_fill(s->image, IMAGE_LEN, s->seed);
 	s->good = kt_make(&s->scene.before, s->image, IMAGE_LEN, s->sequence, 12, &s->map);
-	/* ECDSA signatures differ in length. */
-	do {
-		free(s->twin.data);
-		s->twin = kt_make(&s->scene.before, s->image, IMAGE_LEN, s->sequence, 12, NULL);
-	} while (s->twin.len != s->good.len);
 	return 0;
 }
 
-/* In turns: the attempts at one deliverable in vain are counted, and limited. */
-static struct kt_buf *whose_turn(struct stream *s)
+/* The same, packed anew, and later. */
+static void renew(struct stream *s)
 {
-	return s->turn++ % 2 ? &s->twin : &s->good;
+	/* ECDSA signatures differ in length. */
+	do {
+		free(s->good.data);
+		s->good = kt_make(&s->scene.before, s->image, IMAGE_LEN, ++s->sequence, 12, NULL);
+	} while (s->good.len != s->map.len);
+}
+
+/* Attempts in vain are limited, until something later comes; one is for the good end. */
+static bool is_worn(struct stream *s)
+{
+	return ++s->turn % (KOTA_MAX_ATTEMPTS - 1) == 0;
 }
 
 FIXTURE(flip) {
@@ -107,7 +111,6 @@ FIXTURE_SETUP(flip)
 
 FIXTURE_TEARDOWN(flip)
 {
-	free(self->s.twin.data);
 	free(self->s.good.data);
 	kt_scene_end(&self->s.scene);
 }
@@ -125,9 +128,14 @@ FIXTURE_VARIANT_ADD(flip, ciphertext) { .section = CIPHERTEXT, .staged = true };
 static void flip(struct __test_metadata *_metadata, struct stream *s, enum section section,
 		 size_t start, size_t bit, unsigned int *wrong)
 {
-	struct kt_buf *b = whose_turn(s);
-	uint8_t *byte = b->data + start + bit / 8;
+	struct kt_buf *b = &s->good;
+	uint8_t *byte;
 	int err;
+
+	/* Before the frames a flip is no attempt. */
+	if (section >= FRAME_HEADS && is_worn(s))
+		renew(s);
+	byte = b->data + start + bit / 8;
 
 	*byte ^= 1 << bit % 8;
 	err = kt_install(b->data, b->len, s->sequence);
@@ -222,33 +230,40 @@ TEST_F_TIMEOUT(flip, every_bit_refused, KT_FOREVER)
 
 FIXTURE(stream) {
 	struct stream s;
-	struct kt_buf other;
-	struct kt_map other_map;
-	uint8_t other_image[IMAGE_LEN];
+	struct stream other;	/* later by one */
 };
+
+static void renew_both(struct stream *s, struct stream *other)
+{
+	renew(s);
+	other->sequence = s->sequence;
+	renew(other);
+}
 
 FIXTURE_SETUP(stream)
 {
 	struct stream *s = &self->s;
 
 	ASSERT_EQ(0, stream_begin(s));
-	kt_fill(self->other_image, IMAGE_LEN, s->seed + 1);
-	self->other = kt_make(&s->scene.before, self->other_image, IMAGE_LEN, s->sequence + 1, 12,
-			      &self->other_map);
+	self->other.scene = s->scene;
+	self->other.sequence = s->sequence + 1;
+	kt_fill(self->other.image, IMAGE_LEN, s->seed + 1);
+	self->other.good = kt_make(&s->scene.before, self->other.image, IMAGE_LEN,
+				   self->other.sequence, 12, &self->other.map);
 	TH_LOG("SEED=%#llx", (unsigned long long)s->seed);
 }
 
 FIXTURE_TEARDOWN(stream)
 {
-	struct stream *s = &self->s;
+	struct stream *s = &self->s, *other = &self->other;
 
+	renew_both(s, other);
 	EXPECT_TRUE(kt_scene_same_a(&s->scene));
 	EXPECT_EQ(0, kt_install(s->good.data, s->good.len, s->sequence));
 	EXPECT_TRUE(kt_scene_holds(s->image, IMAGE_LEN));
-	EXPECT_EQ(0, kt_install(self->other.data, self->other.len, s->sequence + 1));
-	EXPECT_TRUE(kt_scene_holds(self->other_image, IMAGE_LEN));
-	free(self->other.data);
-	free(s->twin.data);
+	EXPECT_EQ(0, kt_install(other->good.data, other->good.len, other->sequence));
+	EXPECT_TRUE(kt_scene_holds(other->image, IMAGE_LEN));
+	free(other->good.data);
 	free(s->good.data);
 	kt_scene_end(&s->scene);
 }
@@ -260,10 +275,12 @@ TEST_F_TIMEOUT(stream, truncated, KT_FOREVER)
 
 	for (i = 0; i < count; i++) {
 		size_t len = 1 + kt_random(&s->seed) % (s->good.len - 1);
-		/* Up to its first frame a stream is no attempt. */
-		struct kt_buf *b = len < s->map.frames + LAST_HEAD ? &s->good : whose_turn(s);
-		int err = kt_install(b->data, len, s->sequence);
+		int err;
 
+		/* Up to its first frame a stream is no attempt. */
+		if (len >= s->map.frames + LAST_HEAD && is_worn(s))
+			renew(s);
+		err = kt_install(s->good.data, len, s->sequence);
 		/* The head alone is a question, and no deliverable. */
 		if (err == -EPIPE || len == s->map.frames)
 			continue;
@@ -289,19 +306,20 @@ static size_t place(uint64_t *seed, const struct kt_map *m)
 
 TEST_F_TIMEOUT(stream, spliced, KT_FOREVER)
 {
-	struct stream *s = &self->s;
+	struct stream *s = &self->s, *other = &self->other;
 	int i, wrong = 0, count = kt_is_debug() ? 50 : 200;
 
 	for (i = 0; i < count; i++) {
 		bool swap = kt_random(&s->seed) % 2;
-		const struct kt_buf *good = whose_turn(s);
-		const struct kt_buf *one = swap ? &self->other : good;
-		const struct kt_buf *two = swap ? good : &self->other;
-		size_t head = place(&s->seed, swap ? &self->other_map : &s->map);
-		size_t tail = place(&s->seed, swap ? &s->map : &self->other_map);
+		const struct kt_buf *one = swap ? &other->good : &s->good;
+		const struct kt_buf *two = swap ? &s->good : &other->good;
+		size_t head = place(&s->seed, swap ? &other->map : &s->map);
+		size_t tail = place(&s->seed, swap ? &s->map : &other->map);
 		struct kt_buf b = { 0 };
 		int err;
 
+		if (is_worn(s))
+			renew_both(s, other);
 		/* Half of them in step: the same place in both. */
 		if (kt_random(&s->seed) % 2)
 			tail = head < two->len ? head : two->len;
@@ -314,7 +332,7 @@ TEST_F_TIMEOUT(stream, spliced, KT_FOREVER)
 			continue;
 		}
 		err = kt_install(b.data, b.len, s->sequence);
-		if (!err || kt_install(NULL, 0, s->sequence + 1) == 0) {
+		if (!err || kt_install(NULL, 0, other->sequence) == 0) {
 			if (++wrong <= 5)
 				TH_LOG("%zu bytes of one, the other from %zu: %d", head, tail, err);
 		}

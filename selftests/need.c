@@ -32,6 +32,7 @@ struct stream {
 	uint8_t *image;
 	size_t size;
 	uint64_t sequence;
+	unsigned int later;
 	struct kota_range ranges[MAX_RANGES];
 	int nr;
 	int fd;
@@ -42,7 +43,7 @@ static void pack_as(struct stream *s, size_t size, int log2_chunk, uint32_t hand
 {
 	s->fd = -1;
 	s->size = size;
-	s->sequence = s->scene.before.sequence + 1;
+	s->sequence = s->scene.before.sequence + 1 + s->later;
 	s->image = malloc(size);
 	kt_fill(s->image, size, s->sequence);
 	kt_begin(&s->d, &s->scene.before, s->image, size, s->sequence);
@@ -650,20 +651,44 @@ TEST_F_TIMEOUT(attempts, too_many, KT_FOREVER)
 	}
 }
 
-/* Another deliverable has a count of its own. */
+static void pack_another(struct stream *s, unsigned int later)
+{
+	free(s->image);
+	free(s->good.data);
+	kt_free(&s->d);
+	s->later = later;
+	pack(s, 700 * KIB, 16, 0);
+}
+
+/* Another one with the same number is not begun either; a later one is. */
 TEST_F_TIMEOUT(attempts, of_another, KT_FOREVER)
 {
 	struct stream *s = &self->s;
 	struct kt_status st;
 
 	EXPECT_EQ(-EDQUOT, cut(s, 70 * KIB));
-	free(s->image);
-	free(s->good.data);
-	kt_free(&s->d);
-	pack(s, 700 * KIB, 16, 0);
+	pack_another(s, 0);
+	EXPECT_EQ(-EDQUOT, cut(s, 70 * KIB));
+	pack_another(s, 1);
 	EXPECT_EQ(0, cut(s, 70 * KIB));
 	ASSERT_EQ(0, kt_status(&st, KT_TARGET));
 	EXPECT_EQ(1, st.attempts);
+}
+
+/* Two good ones that take turns: the later one begins the count anew, once. */
+TEST_F_TIMEOUT(attempts, in_turn, KT_FOREVER)
+{
+	struct stream *s = &self->s;
+	int i;
+
+	for (i = 0; i < KOTA_MAX_ATTEMPTS; i++) {
+		pack_another(s, 1 - i % 2);
+		EXPECT_EQ(0, cut(s, 70 * KIB));
+	}
+	for (i = 0; i < 4; i++) {
+		pack_another(s, i % 2);
+		EXPECT_EQ(-EDQUOT, cut(s, 70 * KIB));
+	}
 }
 
 /* When less is wanted than ever, the last attempt was not in vain. */

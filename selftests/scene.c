@@ -81,6 +81,9 @@ bool kt_scene_holds(const uint8_t *image, size_t size)
 	return good;
 }
 
+/* Above whatever a test has tried in vain. */
+#define LATER	1000
+
 /* A fresh good deliverable goes in, and is then what slot b holds. */
 int kt_scene_good(struct kt_scene *sc)
 {
@@ -91,9 +94,9 @@ int kt_scene_good(struct kt_scene *sc)
 
 	if (err)
 		return err;
-	kt_fill(image, sizeof(image), st.sequence + 1);
-	good = kt_make(&st, image, sizeof(image), st.sequence + 1, 12, NULL);
-	err = kt_install(good.data, good.len, st.sequence + 1);
+	kt_fill(image, sizeof(image), st.sequence + LATER);
+	good = kt_make(&st, image, sizeof(image), st.sequence + LATER, 12, NULL);
+	err = kt_install(good.data, good.len, st.sequence + LATER);
 	free(good.data);
 	if (!err && !kt_scene_holds(image, sizeof(image)))
 		err = -1;

@@ -308,33 +308,50 @@ static void nothing_but_end(struct kunit *test)
 
 static void attempts(struct kunit *test)
 {
-	const u8 one[KOTA_DIGEST_LEN] = { 1 }, two[KOTA_DIGEST_LEN] = { 2 };
 	struct kota_state_attempts a = {};
 	struct kota_refusal why = {};
 	int i;
 
 	for (i = 0; i < KOTA_MAX_ATTEMPTS; i++)
-		KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, one, 5000, &why),
-				0);
-	EXPECT_REFUSED(test, kota_need_attempt(&a, one, 5000, &why), &why,
-		       EDQUOT, KOTA_CAUSE_ATTEMPTS);
-	EXPECT_REFUSED(test, kota_need_attempt(&a, one, 6000, &why), &why,
-		       EDQUOT, KOTA_CAUSE_ATTEMPTS);
+		KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, 7, 5000, &why), 0);
+	EXPECT_REFUSED(test, kota_need_attempt(&a, 7, 5000, &why), &why, EDQUOT,
+		       KOTA_CAUSE_ATTEMPTS);
+	EXPECT_REFUSED(test, kota_need_attempt(&a, 7, 6000, &why), &why, EDQUOT,
+		       KOTA_CAUSE_ATTEMPTS);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(a.nr), KOTA_MAX_ATTEMPTS);
 	/* Less than ever; then more again, which is no progress. */
-	KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, one, 4999, &why), 0);
+	KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, 7, 4999, &why), 0);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(a.nr), 1);
 	for (i = 1; i < KOTA_MAX_ATTEMPTS; i++)
-		KUNIT_EXPECT_EQ(test,
-				kota_need_attempt(&a, one, i % 2 ? 9000 : 4999,
-						  &why),
-				0);
-	EXPECT_REFUSED(test, kota_need_attempt(&a, one, 4999, &why), &why,
-		       EDQUOT, KOTA_CAUSE_ATTEMPTS);
-	/* Another one has a count of its own. */
-	KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, two, 9000, &why), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			kota_need_attempt(&a, 7, i % 2 ? 9000 : 4999, &why), 0);
+	EXPECT_REFUSED(test, kota_need_attempt(&a, 7, 4999, &why), &why, EDQUOT,
+		       KOTA_CAUSE_ATTEMPTS);
+	/* A later one begins anew. */
+	KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, 8, 9000, &why), 0);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(a.nr), 1);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(a.wanted), 9000);
+}
+
+/* Two that take turns have one count; so has one with the number of another. */
+static void attempts_in_turn(struct kunit *test)
+{
+	struct kota_state_attempts a = {};
+	struct kota_refusal why = {};
+	int i;
+
+	KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, 7, 5000, &why), 0);
+	for (i = 0; i < KOTA_MAX_ATTEMPTS; i++)
+		KUNIT_EXPECT_EQ_MSG(
+			test, kota_need_attempt(&a, 8 - i % 2, 5000, &why), 0,
+			"%d", i);
+	EXPECT_REFUSED(test, kota_need_attempt(&a, 7, 5000, &why), &why, EDQUOT,
+		       KOTA_CAUSE_ATTEMPTS);
+	EXPECT_REFUSED(test, kota_need_attempt(&a, 8, 5000, &why), &why, EDQUOT,
+		       KOTA_CAUSE_ATTEMPTS);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(a.sequence), 8);
+	KUNIT_EXPECT_EQ(test, kota_need_attempt(&a, 9, 5000, &why), 0);
 }
 
 static void close_ahead(void *p)
@@ -402,6 +419,7 @@ static struct kunit_case need_cases[] = {
 	KUNIT_CASE(ranges_are_exact),
 	KUNIT_CASE(nothing_but_end),
 	KUNIT_CASE(attempts),
+	KUNIT_CASE(attempts_in_turn),
 	KUNIT_CASE(ahead),
 	{},
 };
