@@ -6,10 +6,14 @@
  */
 
 #include <linux/fs.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "kota_private.h"
+
+/* So much of the writer's memory is made present at once. */
+#define PRESENT_LEN SZ_64K
 
 static int dev_open(struct inode *inode, struct file *file)
 {
@@ -33,12 +37,15 @@ static int dev_open(struct inode *inode, struct file *file)
 static int dev_flush(struct file *file, fl_owner_t id)
 {
 	struct kota_session *s = file->private_data;
-	bool open_ended;
+	bool open_ended = false;
 
-	if (!kota_session_trylock(s))
+	if (!kota_session_enter(s))
 		return 0;
-	open_ended = kota_session_is_open_ended(s);
-	kota_session_unlock(s);
+	if (!kota_session_lock(s)) {
+		open_ended = kota_session_is_open_ended(s);
+		kota_session_unlock(s);
+	}
+	kota_session_leave(s);
 	return open_ended ? -EPIPE : 0;
 }
 
@@ -49,26 +56,48 @@ static int dev_release(struct inode *inode, struct file *file)
 }
 
 /*
- * One window of the stream. Returns the bytes taken, 0 when the writer's memory
- * could not be read, or the verdict.
+ * Bytes that are present, into the window: no fault is waited for. Returns how many
+ * there were, or the verdict.
  */
-static ssize_t take_bytes(struct kota_session *s, const char __user *ubuf,
-			  size_t count)
+static ssize_t fill_window(struct kota_session *s, const char __user *ubuf,
+			   size_t count)
 {
-	size_t len, missed;
 	u8 *window;
+	size_t len;
 	int err;
 
 	window = kota_session_window(s, &len);
 	if (IS_ERR(window))
 		return PTR_ERR(window);
 	len = min(len, count);
-	missed = copy_from_user(window, ubuf, len);
-	if (missed == len)
+	pagefault_disable();
+	len -= copy_from_user(window, ubuf, len);
+	pagefault_enable();
+	if (!len)
 		return 0;
-	len -= missed;
 	err = kota_session_push(s, len, count > len);
 	return err ?: len;
+}
+
+/*
+ * One window of the stream. The writer's memory may take its time, or never come:
+ * that is waited for outside of the lock. Returns the bytes taken, which are none
+ * when they went away again; -EFAULT when there is no such memory; the verdict.
+ */
+static ssize_t take_bytes(struct kota_session *s, const char __user *ubuf,
+			  size_t count)
+{
+	size_t present_len = min_t(size_t, count, PRESENT_LEN);
+	ssize_t ret;
+
+	if (fault_in_readable(ubuf, present_len) == present_len)
+		return -EFAULT;
+	ret = kota_session_lock(s);
+	if (ret)
+		return ret;
+	ret = fill_window(s, ubuf, count);
+	kota_session_unlock(s);
+	return ret;
 }
 
 /*
@@ -83,23 +112,45 @@ static ssize_t dev_write(struct file *file, const char __user *ubuf,
 	ssize_t ret = 0;
 
 	/* Two writers at once would mix their bytes. */
-	if (!kota_session_trylock(s))
+	if (!kota_session_enter(s))
 		return -EBUSY;
-	while (done < count) {
+	while (done < count && ret >= 0) {
 		if (fatal_signal_pending(current)) {
-			ret = done ?: -EINTR;
+			ret = -EINTR;
 			break;
 		}
 		ret = take_bytes(s, ubuf + done, count - done);
-		if (ret <= 0)
-			break;
-		done += ret;
+		if (ret > 0)
+			done += ret;
 		cond_resched();
 	}
-	kota_session_unlock(s);
-	if (ret < 0)
+	kota_session_leave(s);
+	if (done && (ret == -EFAULT || ret == -EINTR))
+		return done;
+	return ret < 0 ? ret : done;
+}
+
+/* The next range, told; 1, 0 when there are no more, or why not. */
+static int tell_range(struct kota_session *s, char __user *ubuf)
+{
+	struct kota_range range;
+	int ret = kota_session_lock(s);
+
+	if (ret)
 		return ret;
-	return done || !count ? done : -EFAULT;
+	ret = kota_session_need(s, &range);
+	kota_session_unlock(s);
+	if (ret <= 0)
+		return ret;
+	/* The reader's memory, like a writer's: not under the lock. */
+	if (copy_to_user(ubuf, &range, sizeof(range)))
+		return -EFAULT;
+	ret = kota_session_lock(s);
+	if (ret)
+		return ret;
+	kota_session_needed(s);
+	kota_session_unlock(s);
+	return 1;
 }
 
 /* Whole ranges only; what could not be copied out is given again. */
@@ -107,28 +158,20 @@ static ssize_t dev_read(struct file *file, char __user *ubuf, size_t count,
 			loff_t *ppos)
 {
 	struct kota_session *s = file->private_data;
-	struct kota_range range;
 	size_t done = 0;
-	int ret = 0;
+	int ret = 1;
 
-	if (count && count < sizeof(range))
+	if (count && count < sizeof(struct kota_range))
 		return -EINVAL;
-	if (!kota_session_trylock(s))
+	if (!kota_session_enter(s))
 		return -EBUSY;
-	while (count - done >= sizeof(range)) {
-		ret = kota_session_need(s, &range);
-		if (ret <= 0)
-			break;
-		ret = copy_to_user(ubuf + done, &range, sizeof(range)) ?
-			      -EFAULT :
-			      0;
-		if (ret)
-			break;
-		kota_session_needed(s);
-		done += sizeof(range);
+	while (ret > 0 && count - done >= sizeof(struct kota_range)) {
+		ret = tell_range(s, ubuf + done);
+		if (ret > 0)
+			done += sizeof(struct kota_range);
 	}
-	kota_session_unlock(s);
-	return done ?: ret;
+	kota_session_leave(s);
+	return ret < 0 && !done ? ret : done;
 }
 
 static const struct file_operations dev_fops = {

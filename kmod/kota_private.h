@@ -944,8 +944,12 @@ struct kota_job {
 
 /**
  * struct kota_session - one deliverable, from open to release
- * @kota: the device
- * @lock: held by the one who writes; guards all below
+ * @caller: held by the one who writes or reads, across faults of his memory; only
+ *	ever tried for
+ * @list: of all sessions, session.c guards it
+ * @idle: ends a session whose writer is silent
+ * @lock: held while bytes are judged, never across a fault; guards all below
+ * @kota: the device; NULL: it is gone
  * @verdict: 0, or the errno that every further write gets
  * @step: enum kota_step
  * @touched: a byte has come
@@ -953,11 +957,10 @@ struct kota_job {
  * @checked: all before the frames is good
  * @asked: what is still wanted has been asked for: the rest may be left out
  * @staged: slots may have been touched
- * @noted: the record says that the slots are complete
+ * @noted: the record may say that the slots are complete, or a recovery is permitted
  * @complete: END has been judged good
  * @seated: one of the sessions that may be open
- * @last_byte: jiffies when the writer was last heard of
- * @idle: ends a session whose writer is silent
+ * @last_byte: jiffies when a byte was last taken, or a range told
  * @parser: cuts the stream
  * @manifest: our copy, immutable once taken
  * @manifest_len: its bytes
@@ -978,8 +981,11 @@ struct kota_job {
  * @why: the refusal
  */
 struct kota_session {
-	struct kota		*kota;
+	struct mutex		caller;	/* of write and read */
+	struct list_head	list;
+	struct delayed_work	idle;
 	struct mutex		lock;	/* of all below */
+	struct kota		*kota;
 	int			verdict;
 	u16			step;
 	bool			touched;
@@ -991,7 +997,6 @@ struct kota_session {
 	bool			complete;
 	bool			seated;
 	unsigned long		last_byte;
-	struct delayed_work	idle;
 	struct kota_parser	parser;
 	struct kota_manifest	*manifest;
 	size_t			manifest_len;
@@ -1029,6 +1034,10 @@ void kota_install_settle(struct kota_session *s);
 int __must_check kota_set_copy(struct kota_session *s);
 int __must_check kota_set_seal(struct kota_session *s);
 
+/* stream.c */
+
+void kota_stream_end(struct kota_session *s);
+
 /* verdict.c */
 
 int kota_verdict_give(struct kota_session *s, int err);
@@ -1043,7 +1052,10 @@ void kota_claim_leave_seat(struct kota_session *s);
 
 struct kota_session *kota_session_open(struct kota *kota);
 void kota_session_close(struct kota_session *s);
-bool kota_session_trylock(struct kota_session *s);
+void kota_session_end_all(struct kota *kota);
+bool kota_session_enter(struct kota_session *s);
+void kota_session_leave(struct kota_session *s);
+int __must_check kota_session_lock(struct kota_session *s);
 void kota_session_unlock(struct kota_session *s);
 u8 *kota_session_window(struct kota_session *s, size_t *len);
 int kota_session_push(struct kota_session *s, size_t len, bool more);
@@ -1082,6 +1094,7 @@ void kota_dev_close(struct kota *kota);
  * struct kota - the device
  * @dev: of the device-tree node
  * @misc: /dev/kota
+ * @going: no more bytes are taken; READ_ONCE()
  * @seats: sessions that are open
  * @step: enum kota_step of the last one heard of, for status; READ_ONCE()
  * @claim: guards @owner; taken inside a session's lock
@@ -1102,6 +1115,7 @@ void kota_dev_close(struct kota *kota);
 struct kota {
 	struct device		*dev;
 	struct miscdevice	misc;
+	bool			going;
 	atomic_t		seats;
 	u16			step;
 	struct mutex		claim;	/* of @owner */

@@ -89,12 +89,17 @@ static int probe(struct platform_device *pdev)
 	return 0;
 }
 
+/*
+ * By rmmod, which waits for the last close; or because something went that the
+ * device tree says we need, and then files may be open.
+ */
 static void remove(struct platform_device *pdev)
 {
 	struct kota *kota = platform_get_drvdata(pdev);
 
 	kota_netlink_attach(NULL);
 	kota_dev_close(kota);
+	kota_session_end_all(kota);
 	close_rooms(kota);
 	kfree_sensitive(kota);
 }
@@ -110,7 +115,7 @@ static struct platform_driver kota_driver = {
 	.driver	= {
 		.name = "kota",
 		.of_match_table = kota_of_match,
-		/* Unbound by rmmod only, which waits for the last close. */
+		/* Keys that are loaded are not given up for a write to sysfs. */
 		.suppress_bind_attrs = true,
 	},
 };

@@ -9,8 +9,12 @@
 #include "kota_private.h"
 #include "netlink_gen.h"
 
-/* Set once the device is ready; the family lives as long as the module. */
+/*
+ * Set while the device is ready; the family lives as long as the module. Whoever
+ * answers for the device holds the lock: it does not go under his feet.
+ */
 static struct kota *the_kota;
+static DECLARE_RWSEM(the_lock);
 
 int kota_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info)
@@ -18,33 +22,48 @@ int kota_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
+/* Until put_kota() it does not go; NULL: there is none, and nothing to put. */
 static struct kota *get_kota(void)
 {
-	/* Pairs with kota_netlink_attach(). */
-	return smp_load_acquire(&the_kota);
+	down_read(&the_lock);
+	if (the_kota)
+		return the_kota;
+	up_read(&the_lock);
+	return NULL;
 }
 
-/* A reply with what @put puts into it, under the lock of the state. */
-static int reply(struct genl_info *info, u8 cmd,
-		 int (*put)(struct sk_buff *skb, struct kota *kota))
+static void put_kota(void)
+{
+	up_read(&the_lock);
+}
+
+/* What @put puts into it, under the lock of the state. */
+static int fill(struct sk_buff *skb,
+		int (*put)(struct sk_buff *skb, struct kota *kota))
 {
 	struct kota *kota = get_kota();
-	struct sk_buff *skb;
-	void *head;
 	int err;
 
 	if (!kota)
 		return -ENODEV;
-	skb = genlmsg_new(SZ_16K, GFP_KERNEL);
+	mutex_lock(&kota->state.lock);
+	err = put(skb, kota);
+	mutex_unlock(&kota->state.lock);
+	put_kota();
+	return err;
+}
+
+static int reply(struct genl_info *info, u8 cmd,
+		 int (*put)(struct sk_buff *skb, struct kota *kota))
+{
+	struct sk_buff *skb = genlmsg_new(SZ_16K, GFP_KERNEL);
+	void *head;
+	int err;
+
 	if (!skb)
 		return -ENOMEM;
 	head = genlmsg_put_reply(skb, info, &kota_nl_family, 0, cmd);
-	err = head ? 0 : -EMSGSIZE;
-	if (!err) {
-		mutex_lock(&kota->state.lock);
-		err = put(skb, kota);
-		mutex_unlock(&kota->state.lock);
-	}
+	err = head ? fill(skb, put) : -EMSGSIZE;
 	if (err) {
 		nlmsg_free(skb);
 		return err;
@@ -111,22 +130,31 @@ int kota_nl_provision_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[KOTA_A_DEVICE_OWNER_AUTH];
 	struct kota_owner owner = {};
-	struct kota *kota = get_kota();
+	struct kota *kota;
+	int err;
 
-	if (!kota)
-		return -ENODEV;
 	if (attr) {
 		owner.auth = nla_data(attr);
 		owner.len = nla_len(attr);
 	}
-	return explain(info, kota_control_provision(kota, &owner));
+	kota = get_kota();
+	if (!kota)
+		return -ENODEV;
+	err = kota_control_provision(kota, &owner);
+	put_kota();
+	return explain(info, err);
 }
 
 static int obey(struct genl_info *info, int (*order)(struct kota *kota))
 {
 	struct kota *kota = get_kota();
+	int err;
 
-	return kota ? explain(info, order(kota)) : -ENODEV;
+	if (!kota)
+		return -ENODEV;
+	err = order(kota);
+	put_kota();
+	return explain(info, err);
 }
 
 int kota_nl_keys_load_doit(struct sk_buff *skb, struct genl_info *info)
@@ -147,15 +175,17 @@ int kota_nl_keys_retire_doit(struct sk_buff *skb, struct genl_info *info)
 int kota_nl_envelope_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *envelope = info->attrs[KOTA_A_DEVICE_ENVELOPE];
-	struct kota *kota = get_kota();
+	struct kota *kota;
 	int err;
 
-	if (!kota)
-		return -ENODEV;
 	if (GENL_REQ_ATTR_CHECK(info, KOTA_A_DEVICE_ENVELOPE))
 		return -EINVAL;
+	kota = get_kota();
+	if (!kota)
+		return -ENODEV;
 	err = kota_control_add_envelope(kota, nla_data(envelope),
 					nla_len(envelope));
+	put_kota();
 	if (err == -EINVAL)
 		NL_SET_ERR_MSG_ATTR(info->extack, envelope, "no envelope");
 	return err;
@@ -183,9 +213,13 @@ void kota_netlink_close(void)
 /**
  * kota_netlink_attach() - answer for a device from now on
  * @kota: the device, ready; NULL: none
+ *
+ * Context: may sleep, and does so for as long as an order is carried out: who
+ * has answered for the device before is done then.
  */
 void kota_netlink_attach(struct kota *kota)
 {
-	/* Pairs with get_kota(). */
-	smp_store_release(&the_kota, kota);
+	down_write(&the_lock);
+	the_kota = kota;
+	up_write(&the_lock);
 }

@@ -16,41 +16,15 @@ module_param(idle_seconds, uint, 0444);
 MODULE_PARM_DESC(idle_seconds,
 		 "a stream whose writer is silent for so long ends");
 
+/* All files that are open, of whatever device: they outlive it. */
+static LIST_HEAD(sessions);
+static DEFINE_MUTEX(sessions_lock);
+
 static int refuse(struct kota_session *s, int err)
 {
 	kota_verdict_give(s, err);
 	kota_claim_drop(s);
 	return err;
-}
-
-static void free_stream(struct kota_session *s)
-{
-	unsigned int i;
-
-	for (i = 0; i < s->nr_jobs; i++) {
-		kota_aead_close(&s->jobs[i].aead);
-		kota_digest_close(s->jobs[i].digest);
-		kvfree(s->jobs[i].plan);
-		/* What a digest is of may be guessed: a table is a secret. */
-		if (s->jobs[i].table)
-			kvfree_sensitive(s->jobs[i].table,
-					 s->jobs[i].shape->table_len);
-	}
-	kota_unpack_close(&s->unpack);
-	if (s->spare)
-		kvfree_sensitive(s->spare, s->spare_len);
-	kfree(s->copies);
-	kfree(s->jobs);
-	kfree(s->manifest);
-	kota_parse_end(&s->parser);
-	s->copies = NULL;
-	s->jobs = NULL;
-	s->manifest = NULL;
-	s->spare = NULL;
-	s->nr_copies = 0;
-	s->nr_jobs = 0;
-	s->authentic = false;
-	memzero_explicit(s->cek, sizeof(s->cek));
 }
 
 /* The file stays open, and that is all: a silent writer holds nothing. */
@@ -63,7 +37,7 @@ static void expire(struct kota_session *s)
 		s->verdict = kota_cause_errno(KOTA_CAUSE_SILENT);
 	kota_install_settle(s);
 	kota_claim_drop(s);
-	free_stream(s);
+	kota_stream_end(s);
 	kota_claim_leave_seat(s);
 }
 
@@ -79,10 +53,10 @@ static void look_after(struct work_struct *work)
 		container_of(to_delayed_work(work), struct kota_session, idle);
 	unsigned long limit = idle_limit(), passed = 0;
 
-	/* Whoever holds the lock is not silent. */
+	/* While the lock is held, bytes are judged, or the device goes. */
 	if (mutex_trylock(&s->lock)) {
-		passed = jiffies - s->last_byte;
-		if (passed >= limit)
+		passed = s->kota ? jiffies - s->last_byte : limit;
+		if (s->kota && passed >= limit)
 			expire(s);
 		mutex_unlock(&s->lock);
 	}
@@ -113,7 +87,11 @@ struct kota_session *kota_session_open(struct kota *kota)
 	s->kota = kota;
 	s->seated = true;
 	s->last_byte = jiffies;
+	mutex_init(&s->caller);
 	mutex_init(&s->lock);
+	mutex_lock(&sessions_lock);
+	list_add(&s->list, &sessions);
+	mutex_unlock(&sessions_lock);
 	INIT_DELAYED_WORK(&s->idle, look_after);
 	schedule_delayed_work(&s->idle, idle_limit());
 	return s;
@@ -133,6 +111,20 @@ bool kota_session_is_open_ended(struct kota_session *s)
 	       !(s->checked && kota_parse_is_at_frames(&s->parser));
 }
 
+/* What is not complete is undone; the device is not touched any more. */
+static void leave(struct kota_session *s, const char *why)
+{
+	if (!s->kota)
+		return;
+	if (kota_session_is_open_ended(s))
+		refuse(s, kota_refuse(&s->why, KOTA_CAUSE_INTERRUPTED,
+				      "all bytes up to END|%s", why));
+	kota_claim_drop(s);
+	kota_stream_end(s);
+	kota_claim_leave_seat(s);
+	s->kota = NULL;
+}
+
 /**
  * kota_session_close() - end a session; what is not complete is undone
  * @s: the session
@@ -144,35 +136,85 @@ void kota_session_close(struct kota_session *s)
 	cancel_delayed_work_sync(&s->idle);
 	/* A later deliverable may just be pushing us aside. */
 	mutex_lock(&s->lock);
-	if (kota_session_is_open_ended(s))
-		refuse(s,
-		       kota_refuse(&s->why, KOTA_CAUSE_INTERRUPTED,
-				   "all bytes up to END|closed in the middle"));
+	leave(s, "closed in the middle");
 	mutex_unlock(&s->lock);
-	kota_claim_drop(s);
-	free_stream(s);
-	kota_claim_leave_seat(s);
+	mutex_lock(&sessions_lock);
+	list_del(&s->list);
+	mutex_unlock(&sessions_lock);
 	kfree_sensitive(s);
 }
 
 /**
- * kota_session_trylock() - become the one who writes
- * @s: the session
+ * kota_session_end_all() - end all sessions of a device that goes
+ * @kota: the device; no session is opened any more
  *
- * Return: whether nobody else is.
+ * Their files stay open and know of no device. Whoever judges bytes at this moment
+ * is waited for, and takes no more of them.
+ *
+ * Context: may sleep, and does so for as long as a medium takes.
  */
-bool kota_session_trylock(struct kota_session *s)
+void kota_session_end_all(struct kota *kota)
 {
-	return mutex_trylock(&s->lock);
+	struct kota_session *s;
+
+	/* Pairs with kota_session_window(). */
+	WRITE_ONCE(kota->going, true);
+	mutex_lock(&sessions_lock);
+	list_for_each_entry(s, &sessions, list) {
+		mutex_lock(&s->lock);
+		leave(s, "the device went");
+		mutex_unlock(&s->lock);
+	}
+	mutex_unlock(&sessions_lock);
 }
 
 /**
- * kota_session_unlock() - let others write
+ * kota_session_enter() - become the one who writes or reads
+ * @s: the session
+ *
+ * May be held while the caller's memory comes, or never does: nobody waits for it.
+ *
+ * Return: whether nobody else is.
+ */
+bool kota_session_enter(struct kota_session *s)
+{
+	return mutex_trylock(&s->caller);
+}
+
+/**
+ * kota_session_leave() - let others write or read
+ * @s: the session
+ */
+void kota_session_leave(struct kota_session *s)
+{
+	mutex_unlock(&s->caller);
+}
+
+/**
+ * kota_session_lock() - keep everybody else out, for as long as bytes are judged
+ * @s: the session, entered
+ *
+ * Never while user memory is waited for: who takes over and who ends silent
+ * sessions takes the lock as well.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV when the device is gone.
+ */
+int kota_session_lock(struct kota_session *s)
+{
+	mutex_lock(&s->lock);
+	if (s->kota)
+		return 0;
+	mutex_unlock(&s->lock);
+	return -ENODEV;
+}
+
+/**
+ * kota_session_unlock() - let others in
  * @s: the session
  */
 void kota_session_unlock(struct kota_session *s)
 {
-	s->last_byte = jiffies;
 	mutex_unlock(&s->lock);
 }
 
@@ -188,7 +230,8 @@ static int bytes_after_end(struct kota_session *s)
  * @s: the session, locked
  * @len: bytes that fit there, at least 1
  *
- * Return: the window, or ERR_PTR: the verdict, once there is one.
+ * Return: the window, or ERR_PTR: the verdict, once there is one; -ENODEV when the
+ * device is about to go.
  */
 u8 *kota_session_window(struct kota_session *s, size_t *len)
 {
@@ -196,12 +239,10 @@ u8 *kota_session_window(struct kota_session *s, size_t *len)
 
 	if (s->verdict)
 		return ERR_PTR(s->verdict);
+	if (READ_ONCE(s->kota->going))
+		return ERR_PTR(-ENODEV);
 	if (s->complete)
 		return ERR_PTR(refuse(s, bytes_after_end(s)));
-	if (!s->touched) {
-		s->touched = true;
-		kota_event_enter(s, KOTA_STEP_RECEIVE, NULL);
-	}
 	window = kota_parse_window(&s->parser, len);
 	return window ?: ERR_PTR(-EINVAL);
 }
@@ -280,9 +321,15 @@ int kota_session_push(struct kota_session *s, size_t len, bool more)
 	struct kota_item item;
 	int err;
 
+	if (!s->touched) {
+		s->touched = true;
+		kota_event_enter(s, KOTA_STEP_RECEIVE, NULL);
+	}
 	err = kota_parse_advance(&s->parser, len, &item, &s->why);
 	if (!err)
 		err = take_item(s, &item, more);
+	/* Only now: the medium's time is not the writer's. */
+	s->last_byte = jiffies;
 	return err ? refuse(s, err) : 0;
 }
 
@@ -298,6 +345,7 @@ static int ask(struct kota_session *s)
 		return refuse(s, err);
 	s->asked = true;
 	s->parser.sparse = true;
+	s->last_byte = jiffies;
 	return 0;
 }
 
@@ -338,4 +386,5 @@ void kota_session_needed(struct kota_session *s)
 	struct kota_range range;
 
 	kota_need_next(s->jobs, s->nr_jobs, &s->need, &range);
+	s->last_byte = jiffies;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A no, and what comes of it: slots that were begun are left without a beginning,
- * the record remembers, listeners are told. Whether it is one, others judge.
+ * the record remembers, listeners are told, and what was got of the stream is wiped.
+ * Whether it is one, others judge.
  */
 
 #include "kota_private.h"
@@ -70,5 +71,6 @@ int kota_verdict_give(struct kota_session *s, int err)
 	kota_msg("refused: step %u, cause %u: expected %s, found %s",
 		 s->why.step, s->why.cause, s->why.expected, s->why.found);
 	kota_event_send(&ev);
+	kota_stream_end(s);
 	return err;
 }

@@ -11,6 +11,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <linux/fs.h>
 
 #include "harness.h"
 #include "scene.h"
@@ -185,6 +189,74 @@ TEST_F_TIMEOUT(claim, take_over_from_waiting, KT_FOREVER)
 	EXPECT_TRUE(installed(&self->two));
 }
 
+/* A write of nothing is silence, and so is one of memory that is not there. */
+static void say_nothing(int fd)
+{
+	void *volatile null = NULL;
+
+	write(fd, "", 0);
+	write(fd, null, 1);
+	usleep(100000);
+}
+
+TEST_F_TIMEOUT(claim, take_over_from_empty_writes, KT_FOREVER)
+{
+	int i;
+
+	ASSERT_EQ(0, head(&self->one));
+	ASSERT_EQ(0, frames(&self->one, 0, HALF));
+	for (i = 0; i < 10 * (SILENT + 1); i++)
+		say_nothing(self->one.fd);
+	ASSERT_EQ(0, head(&self->two));
+	EXPECT_EQ(0, frames(&self->two, 0, REST));
+	EXPECT_TRUE(installed(&self->two));
+	EXPECT_EQ(-ECANCELED, frames(&self->one, HALF, REST));
+}
+
+/* A page of a file that can't be written for as long as the file system is frozen. */
+static void *slow_page(void)
+{
+	int fd = open("/var/tmp/kota-page", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	static const char zeros[4096];
+	void *page = MAP_FAILED;
+
+	if (fd >= 0 && write(fd, zeros, sizeof(zeros)) == sizeof(zeros) && !fsync(fd))
+		page = mmap(NULL, sizeof(zeros), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return page;
+}
+
+/*
+ * Stuck in a fault of its own memory, in a process of its own: nobody else waits for
+ * that.
+ */
+TEST_F_TIMEOUT(claim, take_over_from_a_fault, KT_FOREVER)
+{
+	int root = open("/", O_RDONLY | O_DIRECTORY), status;
+	void *page = slow_page();
+	pid_t reader;
+
+	ASSERT_NE((long)MAP_FAILED, (long)page);
+	ASSERT_EQ(0, head(&self->one));
+	ASSERT_EQ(0, ioctl(root, FIFREEZE, 0));
+	reader = fork();
+	if (!reader)
+		_exit(read(self->one.fd, page, sizeof(struct kota_range)));
+	sleep(SILENT + 1);
+	EXPECT_EQ(-EBUSY, frames(&self->one, 0, 1));
+	EXPECT_EQ(0, head(&self->two));
+	EXPECT_EQ(0, frames(&self->two, 0, REST));
+	EXPECT_TRUE(installed(&self->two));
+	EXPECT_EQ(0, waitpid(reader, &status, WNOHANG));
+	ASSERT_EQ(0, ioctl(root, FITHAW, 0));
+	EXPECT_EQ(reader, waitpid(reader, &status, 0));
+	EXPECT_EQ(sizeof(struct kota_range), WEXITSTATUS(status));
+	EXPECT_EQ(-ECANCELED, frames(&self->one, 0, REST));
+	EXPECT_TRUE(installed(&self->two));
+	munmap(page, 4096);
+	close(root);
+}
+
 /* Silent, but what comes is not later: it has to wait. */
 TEST_F_TIMEOUT(claim, not_by_an_earlier_one, KT_FOREVER)
 {
@@ -282,6 +354,26 @@ TEST_F_TIMEOUT(claim, silent_for_good, KT_FOREVER)
 	ASSERT_EQ(0, head(&self->one));
 	EXPECT_EQ(0, frames(&self->one, 0, REST));
 	EXPECT_TRUE(installed(&self->one));
+}
+
+/* Nothing said again and again is still nothing. */
+TEST_F_TIMEOUT(claim, silent_with_empty_writes, KT_FOREVER)
+{
+	struct kota_range r[2];
+	struct kt_status st = { .busy = true };
+	int i;
+
+	ASSERT_EQ(0, head(&self->one));
+	ASSERT_EQ(1, kt_ask(self->one.fd, r, 2, 2));
+	for (i = 0; i < 30 * IDLE && st.busy; i++) {
+		say_nothing(self->one.fd);
+		/* There are no more ranges. */
+		read(self->one.fd, r, sizeof(r));
+		ASSERT_EQ(0, kt_status(&st, KT_TARGET));
+	}
+	EXPECT_FALSE(st.busy);
+	EXPECT_EQ(KOTA_CAUSE_SILENT, last_cause());
+	EXPECT_EQ(-ETIMEDOUT, frames(&self->one, 0, REST));
 }
 
 /* A byte now and then is enough. */
