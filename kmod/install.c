@@ -379,7 +379,8 @@ int kota_install_finish(struct kota_session *s)
  * kota_install_abort() - leave no slot bootable that was begun
  * @s: the session, locked or closing; keeps its refusal
  *
- * What was copied stays, once the record knows of it: it is what runs.
+ * What was copied stays, once the record knows of it: it is what runs. So do whole
+ * slots, where the record can't be kept from promising them.
  *
  * Context: may sleep.
  */
@@ -387,14 +388,15 @@ void kota_install_abort(struct kota_session *s)
 {
 	struct kota_refusal why = s->why;
 	bool noted = s->noted;
-	unsigned int i;
+	unsigned int i, nr_jobs, nr_copies;
 
 	/* The record first: it must never promise what is not there. */
-	kota_record_undo(s);
-	for (i = 0; i < s->nr_jobs; i++)
+	nr_jobs = kota_record_undo(s) ? 0 : s->nr_jobs;
+	nr_copies = noted ? 0 : s->nr_copies;
+	for (i = 0; i < nr_jobs; i++)
 		if (s->jobs[i].begun)
 			kota_target_abort(s->jobs[i].target);
-	for (i = 0; !noted && i < s->nr_copies; i++)
+	for (i = 0; i < nr_copies; i++)
 		if (s->copies[i].begun)
 			kota_target_abort(s->copies[i].target);
 	kota_install_settle(s);

@@ -908,7 +908,7 @@ int __must_check kota_copy_run(struct kota_copy *copy, struct kota_refusal *why)
 int __must_check kota_record_begin(struct kota_session *s);
 int __must_check kota_record_copies(struct kota_session *s);
 int __must_check kota_record_complete(struct kota_session *s);
-void kota_record_undo(struct kota_session *s);
+int __must_check kota_record_undo(struct kota_session *s);
 
 /* check.c and install.c: the steps that session.c conducts */
 

@@ -88,6 +88,8 @@ static int fill_all(struct kota_session *s, struct kota_state_record *rec)
 	if (!err)
 		err = kota_security_apply(&rec->security, s->manifest,
 					  s->manifest_digest, &s->why);
+	/* A write that fails may have reached the medium: from here on it counts. */
+	s->noted = !err;
 	return err;
 }
 
@@ -175,14 +177,15 @@ static int permit(struct kota_session *s)
 				   "memory for a recovery|none");
 	err = kota_security_apply(begin, s->manifest, s->manifest_digest,
 				  &s->why);
-	if (!err) {
-		mutex_lock(&st->lock);
-		kota_state_permit(st, begin);
-		mutex_unlock(&st->lock);
-	} else {
+	if (err) {
 		kfree(begin);
+		return err;
 	}
-	return err;
+	mutex_lock(&st->lock);
+	kota_state_permit(st, begin);
+	mutex_unlock(&st->lock);
+	s->noted = true;
+	return 0;
 }
 
 /**
@@ -194,24 +197,38 @@ static int permit(struct kota_session *s)
  */
 int kota_record_complete(struct kota_session *s)
 {
-	int err;
-
 	if (kota_manifest_is_recovery(s->manifest))
 		return permit(s);
-	err = change(s, fill_all);
-	s->noted = !err;
-	return err;
+	return change(s, fill_all);
+}
+
+static void withdraw(struct kota_state *st)
+{
+	mutex_lock(&st->lock);
+	kota_state_permit(st, NULL);
+	mutex_unlock(&st->lock);
 }
 
 /**
- * kota_record_undo() - the slots of the deliverable are not whole any more
+ * kota_record_undo() - what the deliverable was to make complete is not, after all
  * @s: the session, locked or closing
  *
+ * After a write of which nobody knows whether it reached the medium, too.
+ *
  * Context: may sleep.
+ * Return: 0 when the record says so; else, for all that is known, it still promises
+ * what the slots hold.
  */
-void kota_record_undo(struct kota_session *s)
+int kota_record_undo(struct kota_session *s)
 {
-	if (s->noted && s->nr_jobs)
-		change(s, mark_jobs);
+	bool noted = s->noted;
+
 	s->noted = false;
+	if (!noted)
+		return 0;
+	if (s->nr_jobs)
+		return change(s, mark_jobs);
+	if (kota_manifest_is_recovery(s->manifest))
+		withdraw(&s->kota->state);
+	return 0;
 }

@@ -417,6 +417,22 @@ permit()
 		[ "$(status_of recovery)" = true ]
 }
 
+one_more()
+{
+	printf x >&3
+}
+
+# Refused after it was complete: it permits nothing any more.
+extra_byte()
+{
+	present && statement 20 && sign_offline /tmp/r || return
+	{
+		cat /tmp/r >&3 && [ "$(status_of recovery)" = true ] &&
+			fails_with "Argument list too long" one_more &&
+			[ "$(status_of recovery)" = false ]
+	} 3>/dev/kota && fails_with "File exists" order provision
+}
+
 # For as long as the module runs, and for one new root.
 until_reload()
 {
@@ -527,6 +543,7 @@ t recovery.nobody_present nobody_present
 t recovery.revoked_signer revoked_signer
 t recovery.release_signer release_signer
 t recovery.other_device other_device
+t recovery.extra_byte extra_byte
 t recovery.until_reload until_reload
 t recovery.anew anew
 t recovery.update update 21
