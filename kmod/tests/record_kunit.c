@@ -119,7 +119,9 @@ static struct fake *make_fake(struct kunit *test, bool bound)
 	s->kota = f->kota;
 	KUNIT_ASSERT_EQ(test, kunit_add_action(test, close_fake, f), 0);
 	mutex_lock(&f->kota->state.lock);
-	err = kota_state_create(&f->kota->state, our_key, "blob", 4);
+	err = kota_state_draft(&f->kota->state, "blob", 4, &f->index);
+	if (!err)
+		err = kota_state_create(&f->kota->state, our_key);
 	mutex_unlock(&f->kota->state.lock);
 	KUNIT_ASSERT_EQ(test, err, 0);
 
