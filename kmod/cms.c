@@ -199,16 +199,25 @@ static const struct cms_algo *take_algo(struct der *in,
 	return NULL;
 }
 
-/* Positive, in as few bytes as possible (X.690, 8.3.2); without the sign's byte. */
+/* In as few bytes as possible (X.690, 8.3.2). */
+static bool is_shortest(const struct der *num)
+{
+	return num->len == 1 ||
+	       (num->len &&
+		num->data[0] != (num->data[1] & 0x80 ? 0xff : 0));
+}
+
+/* Positive, in as few bytes as possible; without the sign's byte. */
 static bool take_number(struct der *in, struct der *num)
 {
-	if (!der_take(in, TAG_INTEGER, num) || !num->len || num->data[0] & 0x80)
+	if (!der_take(in, TAG_INTEGER, num) || !is_shortest(num) ||
+	    num->data[0] & 0x80)
 		return false;
 	if (num->data[0])
 		return true;
 	num->data++;
 	num->len--;
-	return num->len && num->data[0] & 0x80;
+	return num->len;
 }
 
 static bool take_positive(struct der *in, size_t max_len)
@@ -252,7 +261,8 @@ static bool take_signer_id(struct der *in, u8 version, struct kota_cms *cms)
 		return false;
 	cms->issuer = part.data;
 	cms->issuer_len = part.len;
-	if (!der_take(&sid, TAG_INTEGER, &part) || !part.len || sid.len)
+	if (!der_take(&sid, TAG_INTEGER, &part) || !is_shortest(&part) ||
+	    sid.len)
 		return false;
 	cms->serial = part.data;
 	cms->serial_len = part.len;
@@ -279,20 +289,33 @@ static bool take_attribute_value(struct der values, unsigned int attribute)
 	return false;
 }
 
+/* The order of a SET OF (X.690, 11.6). */
+static bool precedes(const struct der *a, const struct der *b)
+{
+	int order = memcmp(a->data, b->data, min(a->len, b->len));
+
+	return order ? order < 0 : a->len < b->len;
+}
+
 /*
  * SignedAttributes (RFC 5652, 11): the content's type and digest, once each; at
  * most one signing time. What nobody looks at is not taken along.
  */
 static bool take_attributes(struct der *in)
 {
-	struct der attrs, attr, values;
+	struct der attrs, attr, values, whole, last = { in->data, 0 };
 	unsigned int seen = 0, i;
 
 	if (!der_take(in, TAG_0_CONS, &attrs))
 		return false;
 	while (attrs.len) {
+		whole = attrs;
 		if (!der_take(&attrs, TAG_SEQUENCE, &attr))
 			return false;
+		whole.len -= attrs.len;
+		if (!precedes(&last, &whole))
+			return false;
+		last = whole;
 		for (i = 0; i < ARRAY_SIZE(attributes); i++)
 			if (der_take_bytes(&attr, attributes[i],
 					   sizeof(attributes[i])))
