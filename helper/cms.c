@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "helper.h"
 
@@ -70,8 +71,11 @@ static int choose_md(struct kota_cms_request *req, const struct key_kind *kind)
 
 static int check_usage(const struct kota_cms_request *req, X509 *cert)
 {
-	if (X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE &&
-	    !X509_check_ca(cert))
+	const u32 both = KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN;
+
+	/* X509_check_ca() believes in no CA that may not certify; devices do. */
+	if ((X509_get_key_usage(cert) & both) == KU_DIGITAL_SIGNATURE &&
+	    !(X509_get_extension_flags(cert) & EXFLAG_CA))
 		return 0;
 	return kota_error(
 		"%s: a signer's certificate has keyUsage digitalSignature and is no CA; make one with basicConstraints=critical,CA:FALSE and keyUsage=critical,digitalSignature",

@@ -14,7 +14,8 @@ export KOTA_SLOTS=small
 add_bad_signers()
 {
 	local name
-	for name in release-anchor sub-ca no-sign signer-p384 signer-rsa2048 signer-rsa3072; do
+	for name in release-anchor sub-ca cert-sign no-sign signer-p384 signer-rsa2048 \
+			signer-rsa3072; do
 		keyctl padd asymmetric "" "$(ring .kota-release)" <"$PKI/$name.der" || return
 	done
 	keyctl padd asymmetric "" "$(ring .kota-offline)" <"$PKI/offline-anchor.der"

@@ -435,11 +435,12 @@ images_alone()
 
 included()
 {
-	head_of_description >common.inc
-	printf '@include "common.inc"\nimages = ( { file = "image"; target = "firmware"; version = "1"; } );\n' >some.cfg
-	kota pack --description some.cfg -o out && says out sequence 12 || return
-	echo 'colour = "red";' >>common.inc
-	refused "common.inc:5: colour: not known" kota pack --description some.cfg -o out
+	# Beside the description, wherever that is read from
+	mkdir -p with && cp image with/image && head_of_description >with/common.inc
+	printf '@include "common.inc"\nimages = ( { file = "image"; target = "firmware"; version = "1"; } );\n' >with/some.cfg
+	kota pack --description with/some.cfg -o out && says out sequence 12 || return
+	echo 'colour = "red";' >>with/common.inc
+	refused "with/common.inc:5: colour: not known" kota pack --description with/some.cfg -o out
 }
 
 # wrong LINE WORDS SETTING: a description whose line 5 on is SETTING

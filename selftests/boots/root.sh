@@ -256,7 +256,7 @@ may_not_sign()
 {
 	local name
 	signed_by /tmp/mine.key /tmp/mine.pem 100000000010 || return
-	for name in release-anchor sub-ca no-sign; do
+	for name in release-anchor sub-ca cert-sign no-sign; do
 		add "$PKI/$name.der" || continue
 		fails_with "Permission denied" signed_by "$KEYS/$name.key" "$PKI/$name.pem" \
 			100000000011 || return

@@ -96,6 +96,7 @@ devices_would_refuse()
 	refused "an RSA key of 2048 bits" signed signer-rsa2048 &&
 		refused "keyUsage digitalSignature and is no CA" signed no-sign &&
 		refused "keyUsage digitalSignature and is no CA" signed sub-ca &&
+		refused "keyUsage digitalSignature and is no CA" signed cert-sign &&
 		refused "--md sha384: does not go with the key" signed signer --md sha384 &&
 		refused "--md sha256: does not go with the key" signed signer-p384 --md sha256 &&
 		refused "--md sha3-256: does not go with the key" signed signer-rsa3072 --md sha3-256 &&

@@ -17,7 +17,8 @@
 #   stranger, stranger-signer
 #                      the same construction, but nobody we know
 #   leaf-issued        certified by signer, which may not
-#   sub-ca             a CA that the release anchor certified
+#   sub-ca             a CA that the release anchor certified, with a key that may sign
+#   cert-sign          certified, but its key may certify as well
 #   no-sign            certified, but its key is for key agreement
 #   expired            certified, but its days are over
 
@@ -88,6 +89,8 @@ cert signer-rsa3072 release-anchor "$leaf" rsa3072
 cert stranger stranger "$ca"
 cert stranger-signer stranger "$leaf"
 cert leaf-issued signer "$leaf"
-cert sub-ca release-anchor "$ca"
+cert sub-ca release-anchor "$(echo "$ca" | sed s/keyCertSign/digitalSignature/)"
+cert cert-sign release-anchor \
+	"$(echo "$leaf" | sed s/digitalSignature/digitalSignature,keyCertSign/)"
 cert no-sign release-anchor "$(echo "$leaf" | sed s/digitalSignature/keyAgreement/)"
 cert expired release-anchor "$leaf" P-256 19991231235959Z
