@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release overlays=lab,../overlays/small.dtso mem=512 timeout=60 tpm=fresh
+# boot: configs=release overlays=lab,../overlays/small.dtso,../overlays/pair.dtso mem=512 timeout=60 tpm=fresh
 # tests: forge.identity
 #
 # A new device, and the line that it prints: all that a maker of deliverables has.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release overlays=lab,../overlays/small.dtso mem=512 timeout=600 after=forge-identity before=../forge/for-boot
+# boot: configs=release overlays=lab,../overlays/small.dtso,../overlays/pair.dtso mem=512 timeout=600 after=forge-identity before=../forge/for-boot
 # tests: truth.* lie.*
 #
 # What forge has made of the manual: truths install, lies are refused with the errno

@@ -1,152 +1,133 @@
 # SPDX-License-Identifier: GPL-2.0
-"""
-The one form of CMS that the manual accepts, put together piece by piece so that
-each piece can be another one.
-"""
+"""The one form of CMS that is accepted, as a tree that a lie may bend."""
 
 import hashlib
+from dataclasses import dataclass
+from typing import Callable, Optional
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
+import der
+import manual
 
-SHA256, SHA3 = '2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.8'
-SHA384, SHA512 = '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3'
-SHA3_384 = '2.16.840.1.101.3.4.2.9'
-HASHES = {SHA256: hashes.SHA256, SHA3: hashes.SHA3_256, SHA384: hashes.SHA384,
-          SHA512: hashes.SHA512, SHA3_384: hashes.SHA3_384}
-ECDSA = {SHA256: '1.2.840.10045.4.3.2', SHA3: '2.16.840.1.101.3.4.3.10',
-         SHA384: '1.2.840.10045.4.3.3', SHA512: '1.2.840.10045.4.3.4',
-         SHA3_384: '2.16.840.1.101.3.4.3.11'}
-RSA = '1.2.840.113549.1.1.1'
-SIGNED_DATA, DATA = '1.2.840.113549.1.7.2', '1.2.840.113549.1.7.1'
-CONTENT_TYPE, MESSAGE_DIGEST = '1.2.840.113549.1.9.3', '1.2.840.113549.1.9.4'
-SIGNING_TIME, SMIME_CAPS = '1.2.840.113549.1.9.5', '1.2.840.113549.1.9.15'
+SIGNED_DATA, DATA = "1.2.840.113549.1.7.2", "1.2.840.113549.1.7.1"
+CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME = (
+    f"1.2.840.113549.1.9.{n}" for n in (3, 4, 5))
+RING = {"release": 1, "offline": 2}
 
 
-def tlv(tag, *contents):
-    """One element in DER."""
-    body = b''.join(contents)
-    n = len(body)
-    if n < 0x80:
-        length = bytes([n])
-    else:
-        octets = n.to_bytes((n.bit_length() + 7) // 8, 'big')
-        length = bytes([0x80 | len(octets)]) + octets
-    return bytes([tag]) + length + body
+@dataclass
+class Signature:
+    """Who signs, and how; bend is called with the tree before the signed
+    attributes are signed, retouch with it afterwards."""
+
+    signer: str = "signer"
+    ring: str = "release"
+    digest: str = ""
+    key_id: bool = False
+    null: bool = False              # parameters of the digest algorithm
+    time: Optional[der.Node] = None
+    kind: str = ""                  # of key, which the algorithm is for
+    over: Optional[bytes] = None    # other bytes than the manifest
+    key: str = ""                   # another's key, whatever the CMS says
+    value: object = None            # octets or (r, s), instead of a signature
+    signed: Optional[Callable] = None   # chooses what octets are signed
+    digest_signed: str = ""         # another one than the CMS names
+    bend: Optional[Callable] = None
+    retouch: Optional[Callable] = None
 
 
-def seq(*contents):
-    return tlv(0x30, *contents)
+def hash_name(digest):
+    return digest.replace("sha-", "sha").replace("-", "_")
 
 
-def set_of(*contents):
-    return tlv(0x31, *sorted(contents))
+def kind_of(signer):
+    return "RSA" if signer.rsa else f"P-{signer.bits}"
 
 
-def oid(dotted):
-    first, second, *rest = (int(n) for n in dotted.split('.'))
-    out = b''
-    for n in [first * 40 + second] + rest:
-        part = bytes([n & 0x7f])
-        while n > 0x7f:
-            n >>= 7
-            part = bytes([0x80 | n & 0x7f]) + part
-        out += part
-    return tlv(6, out)
+def attribute(name, type_oid, *values):
+    return der.sequence(name, der.oid(type_oid, f"{name}_type"),
+                        der.set_of(f"{name}_values", *values))
 
 
-def integer(n):
-    return tlv(2, n.to_bytes(n.bit_length() // 8 + 1, 'big', signed=True))
+def utc_time(text):
+    return der.Node(der.UTC_TIME, text.encode(), "time")
 
 
-def octets(data):
-    return tlv(4, data)
+def generalized_time(text):
+    return der.Node(der.GENERALIZED_TIME, text.encode(), "time")
 
 
-def attribute(kind, *values):
-    return seq(oid(kind), set_of(*values))
+def digest_algorithm(spec, digest, name):
+    parts = [der.oid(manual.DIGEST_OID[digest], f"{name}_oid")]
+    if spec.null:
+        parts.append(der.null(f"{name}_null"))
+    return der.sequence(name, *parts)
 
 
-class Cms:
-    """The pieces, in the manual's words; der() puts them together."""
-
-    def __init__(self, content, key, cert, keyid=False, digest=SHA256):
-        self.content, self.key, self.digest = content, key, digest
-        self.content_info_type = oid(SIGNED_DATA)
-        self.version = self.info_version = integer(3 if keyid else 1)
-        self.algorithm = self.info_algorithm = seq(oid(digest))
-        self.algorithms = None          # a SET; None: of @algorithm
-        self.encapsulated = seq(oid(DATA))
-        self.certificates = b''
-        self.sid = self.key_identifier(cert) if keyid else self.issuer(cert)
-        self.attributes = [
-            attribute(CONTENT_TYPE, oid(DATA)),
-            attribute(MESSAGE_DIGEST, octets(self.hash(content))),
-        ]
-        self.attributes_tag = 0xa0
-        self.is_rsa = not isinstance(key, ec.EllipticCurvePrivateKey)
-        self.signature_algorithm = (seq(oid(RSA), bytes([5, 0])) if self.is_rsa
-                                    else seq(oid(ECDSA[digest])))
-        self.signature = None           # its bytes; None: over the attributes
-        self.unsigned = b''
-        self.infos = 1
-        self.after_info = self.after = b''
-
-    def hash(self, data):
-        h = hashes.Hash(HASHES[self.digest]())
-        h.update(data)
-        return h.finalize()
-
-    @staticmethod
-    def issuer(cert):
-        return seq(cert.issuer.public_bytes(), integer(cert.serial_number))
-
-    @staticmethod
-    def key_identifier(cert):
-        ski = cert.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-        return tlv(0x80, ski.value.digest)
-
-    def signed(self):
-        """r and s over the attributes, as the SET that they are."""
-        der = self.key.sign(set_of(*self.attributes),
-                            ec.ECDSA(HASHES[self.digest]()))
-        return utils.decode_dss_signature(der)
-
-    def value(self):
-        if self.is_rsa:
-            return self.key.sign(set_of(*self.attributes), padding.PKCS1v15(),
-                                 HASHES[self.digest]())
-        return seq(*(integer(n) for n in self.signed()))
-
-    def info(self):
-        value = self.value() if self.signature is None else self.signature
-        attributes = tlv(self.attributes_tag, *sorted(self.attributes))
-        return seq(self.info_version, self.sid, self.info_algorithm,
-                   attributes if self.attributes else b'',
-                   self.signature_algorithm, octets(value), self.unsigned)
-
-    def der(self):
-        data = seq(self.version, self.algorithms or set_of(self.algorithm),
-                   self.encapsulated, self.certificates,
-                   tlv(0x31, *[self.info()] * self.infos), self.after_info)
-        return seq(self.content_info_type, tlv(0xa0, data)) + self.after
+def identifier(spec, certificate):
+    if spec.key_id:
+        return der.Node(der.context(0, constructed=False),
+                        certificate.identifier, "sid")
+    serial = der.read(certificate.serial)[1]
+    issuer = der.read(certificate.issuer)[1]
+    return der.sequence("sid", der.Node(der.SEQUENCE, issuer, "issuer"),
+                        der.Node(der.INTEGER, serial, "serial"))
 
 
-class Signer:
-    """A key and its certificate, from the lab's keys."""
+def attributes(spec, digest, content):
+    value = hashlib.new(hash_name(digest), content).digest()
+    found = [attribute("content_type", CONTENT_TYPE, der.oid(DATA, "type")),
+             attribute("message_digest", MESSAGE_DIGEST,
+                       der.octets(value, "digest"))]
+    if spec.time:
+        found.append(attribute("signing_time", SIGNING_TIME, spec.time))
+    return der.Node(der.context(0), sorted(found, key=der.Node.encode),
+                    "signed_attributes")
 
-    def __init__(self, keys, name):
-        with open(f'{keys}/{name}.pem', 'rb') as f:
-            self.cert = x509.load_pem_x509_certificate(f.read())
-        with open(f'{keys}/{name}.key', 'rb') as f:
-            self.key = serialization.load_pem_private_key(f.read(), None)
 
-    def key_id(self):
-        """SHA-256 of the public key, as it stands in its BIT STRING."""
-        info = self.cert.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-        return hashlib.sha256(info).digest()
+def tree(spec, signer, content):
+    kind = spec.kind or kind_of(signer)
+    digest = spec.digest or ("sha-384" if kind == "P-384" else "sha-256")
+    version = 3 if spec.key_id else 1
+    algorithm = [der.oid(manual.SIGNATURE_OID[kind, digest], "algorithm_oid")]
+    if kind == "RSA":
+        algorithm.append(der.null("algorithm_null"))
+    info = der.sequence(
+        "signer_info", der.integer(version, "info_version"),
+        identifier(spec, signer.certificate),
+        digest_algorithm(spec, digest, "info_digest"),
+        attributes(spec, digest, content),
+        der.sequence("algorithm", *algorithm), der.octets(b"", "signature"))
+    return digest, der.sequence(
+        "content_info", der.oid(SIGNED_DATA, "signed_data_type"),
+        der.Node(der.context(0), [der.sequence(
+            "signed_data", der.integer(version, "version"),
+            der.set_of("digests", digest_algorithm(spec, digest, "digest_id")),
+            der.sequence("encapsulated", der.oid(DATA, "data_type")),
+            der.set_of("signer_infos", info))], "content"))
 
-    def cms(self, content, **options):
-        return Cms(content, self.key, self.cert, **options)
+
+def signed_bytes(root, content):
+    """The attributes as a SET; without any, the content itself."""
+    if not root.has("signed_attributes"):
+        return content
+    twin = root.find("signed_attributes").copy()
+    twin.tag, twin.length, twin.tail = der.SET, der.length, b""
+    return twin.encode()
+
+
+def make(spec, keys, section):
+    signer = keys[spec.signer]
+    content = section if spec.over is None else spec.over
+    digest, root = tree(spec, signer, content)
+    if spec.bend:
+        spec.bend(root)
+    octets = (spec.signed or signed_bytes)(root, content)
+    value = spec.value or keys[spec.key or spec.signer].sign(
+        spec.digest_signed or digest, octets)
+    if root.has("signature"):
+        root.find("signature").content = value if isinstance(value, bytes) \
+            else [der.sequence("r_s", der.integer(value[0], "r"),
+                               der.integer(value[1], "s"))]
+    if spec.retouch:
+        spec.retouch(root)
+    return root.encode()

@@ -1,111 +1,145 @@
 # SPDX-License-Identifier: GPL-2.0
-"""
-What uapi/kota.rst says, read from its text: the structs, the limits, the errno
-of each cause. So a forgery is made of what the manual says and of nothing else.
-"""
+"""Reads kota.rst: structures, limits and errnos come from its tables."""
 
 import errno
-import os
 import re
+from pathlib import Path
 
-PATH = os.path.join(os.path.dirname(os.path.realpath(__file__)),
-                    '..', '..', 'uapi', 'kota.rst')
+PLACE = Path(__file__).resolve().parents[2] / "uapi" / "kota.rst"
+RULE = re.compile(r"=+( +=+)+\s*$")
+UNDERLINE = re.compile(r"([=~-])\1{2,}\s*$")
 
-# The structs of the section "The deliverable", in the order of their tables.
-STRUCTS = ['prologue', 'manifest', 'image', 'signature', 'envelope', 'table',
-           'entry', 'frame']
+
+def sections(lines):
+    """{title: lines}, one for each heading of whatever depth."""
+    found, title = {}, ""
+    for number, line in enumerate(lines):
+        follows = lines[number + 1] if number + 1 < len(lines) else ""
+        if line and not RULE.match(line) and UNDERLINE.match(follows):
+            title = line.strip()
+        found.setdefault(title, []).append(line)
+    return found
+
+
+def tables(lines):
+    """The simple tables among lines: each a list of rows, the head first."""
+    found, table, columns, rules = [], [], [], 0
+    for line in lines:
+        if RULE.match(line):
+            if not rules:
+                columns = [m.span() for m in re.finditer("=+", line)]
+                table = []
+            rules += 1
+            if rules == 3:
+                found.append(table)
+                rules = 0
+        elif rules:
+            ends = [end for _, end in columns[:-1]] + [None]
+            cells = [line[start:end].strip()
+                     for (start, _), end in zip(columns, ends)]
+            if cells[0]:
+                table.append(cells)
+            else:
+                table[-1] = [f"{a} {b}".strip()
+                             for a, b in zip(table[-1], cells)]
+    return found
 
 
 class Field:
-    """One row of a struct's table; its length is None where it is not fixed."""
-
-    def __init__(self, name, offset, length):
+    def __init__(self, name, offset, length, value):
         self.name, self.offset, self.length = name, offset, length
+        self.value = value
 
-
-class Manual:
-    def __init__(self, path=PATH):
-        with open(path) as f:
-            self.lines = f.read().split('\n')
-        self.structs = dict(zip(STRUCTS, self.struct_tables()))
-        self.errnos = self.causes()
-        if len(self.structs) != len(STRUCTS) or len(self.errnos) < 32:
-            raise SystemExit('forge: the manual has other tables than expected')
-
-    def section(self, title):
-        """Lines of a section that is underlined with "="."""
-        start = next(i for i, text in enumerate(self.lines[:-1])
-                     if text == title and self.lines[i + 1].startswith('==='))
-        for i in range(start + 2, len(self.lines) - 1):
-            if re.fullmatch(r'={4,}', self.lines[i + 1]) and self.lines[i]:
-                return self.lines[start:i]
-        return self.lines[start:]
-
-    def struct_tables(self):
-        """Yields the fields of each table that has offsets and lengths."""
-        fields = None
-        for text in self.section('The deliverable'):
-            if re.match(r'offset +length +field', text):
-                fields, seen = [], {}
-            elif fields is not None and not text.strip():
-                yield fields
-                fields = None
-            elif fields is not None:
-                m = re.match(r'(\d+) +(\w+) +(\w+)(?: |$)', text)
-                if not m:
-                    continue
-                name = m[3]
-                nr = seen[name] = seen.get(name, 0) + 1
-                fields.append(Field(name if nr == 1 else f'{name}{nr}', int(m[1]),
-                                    int(m[2]) if m[2].isdigit() else None))
-
-    def causes(self):
-        """Maps the name of a cause to the errno of its row."""
-        found = {}
-        for text in self.section('Errors'):
-            m = re.match(r'\d+ +([A-Z_]+) +``(E\w+)``', text)
-            if m:
-                found[m[1]] = getattr(errno, m[2])
-        return found
-
-    def size(self, struct):
-        """Bytes of the fields of fixed length."""
-        return max(f.offset + f.length for f in self.structs[struct]
-                   if f.length is not None)
-
-    def field(self, struct, name):
-        return next(f for f in self.structs[struct] if f.name == name)
-
-
-MANUAL = Manual()
+    @property
+    def number(self):
+        """Is it an integer, as far as its length tells?"""
+        return self.length in (1, 2, 4, 8)
 
 
 class Struct:
-    """Bytes of one struct, whose fields are set by name and hold any value."""
+    """A table with offset, length and field.
 
-    def __init__(self, kind, **values):
-        self.kind = kind
-        self.bytes = bytearray(MANUAL.size(kind))
-        for name, value in values.items():
-            self[name] = value
+    The second reserved field is reserved_OFFSET, as all of them are.  What
+    has no fixed length (n, len) is appended by the caller.
+    """
 
-    def __setitem__(self, name, value):
-        f = MANUAL.field(self.kind, name)
-        if isinstance(value, int):
-            value = value.to_bytes(f.length, 'little')
-        elif isinstance(value, str):
-            value = value.encode()
-        if len(value) > f.length:
-            raise ValueError(f'{self.kind}.{name}')
-        self.bytes[f.offset:f.offset + f.length] = value.ljust(f.length, b'\0')
+    def __init__(self, rows):
+        self.fields = {}
+        for offset, length, name, value in rows[1:]:
+            if not (offset.isdigit() and length.isdigit()):
+                continue
+            if name == "reserved":
+                name = f"reserved_{offset}"
+            self.fields[name] = Field(name, int(offset), int(length), value)
+        last = max(self.fields.values(), key=lambda f: f.offset)
+        self.size = last.offset + last.length
 
     def __getitem__(self, name):
-        f = MANUAL.field(self.kind, name)
-        return bytes(self.bytes[f.offset:f.offset + f.length])
+        return self.fields[name]
 
-    def number(self, name):
-        return int.from_bytes(self[name], 'little')
+    def reserved(self):
+        return [f for n, f in self.fields.items() if n.startswith("reserved")]
 
-    def flip(self, name, offset=0, mask=1):
-        """Changes one byte of a field."""
-        self.bytes[MANUAL.field(self.kind, name).offset + offset] ^= mask
+    def pack(self, values):
+        unknown = set(values) - set(self.fields)
+        if unknown:
+            raise KeyError(f"no such field: {sorted(unknown)}")
+        out = bytearray(self.size)
+        for name, value in values.items():
+            field = self.fields[name]
+            if isinstance(value, int):
+                value = value.to_bytes(field.length, "little")
+            elif isinstance(value, str):
+                value = value.encode("latin-1")
+            if len(value) > field.length:
+                raise ValueError(f"{name}: {len(value)} > {field.length}")
+            out[field.offset:field.offset + len(value)] = value
+        return bytes(out)
+
+
+_SECTIONS = sections(PLACE.read_text().splitlines())
+
+
+def _tables(title):
+    return tables(_SECTIONS[title])
+
+
+def _limits():
+    def number(cell):
+        base, _, exponent = cell.partition("^")
+        return int(base) ** int(exponent or 1)
+
+    return {what.removesuffix(", plaintext"): number(limit)
+            for what, limit, _ in _tables("Limits")[0][1:]
+            if re.fullmatch(r"\d+(\^\d+)?", limit)}
+
+
+PROLOGUE = Struct(_tables("Prologue")[0])
+MANIFEST, IMAGE = (Struct(t) for t in _tables("Manifest")
+                   if t[0][0] == "offset")
+SIGNATURE = Struct(_tables("Signatures")[0])
+ENVELOPE = Struct(_tables("Envelopes")[0])
+TABLE, ENTRY = (Struct(t) for t in _tables("Tables"))
+FRAME = Struct(_tables("Frames")[0])
+LIMIT = _limits()
+CAUSE = {row[1]: getattr(errno, row[2].strip("`"))
+         for row in _tables("Errors")[0][1:]}
+MAGIC = bytes.fromhex(re.search(r"``([0-9a-f ]+)``",
+                                PROLOGUE["magic"].value)[1])
+MANIFEST_MAGIC = MANIFEST["magic"].value.strip("`").encode()
+
+
+def _algorithms():
+    """{digest: OID}, {(kind of key, digest): OID of the signature}."""
+    digests, signatures = {}, {}
+    for key, digest, signature in _tables("Signatures")[1][1:]:
+        parts = digest.lower().split(", ")
+        if parts[-1][0].isdigit():
+            digests[parts[0]] = parts.pop()
+        for name in parts:
+            signatures[key.removeprefix("EC, "), name] = \
+                re.search(r"[\d.]{9,}", signature)[0].rstrip(".")
+    return digests, signatures
+
+
+DIGEST_OID, SIGNATURE_OID = _algorithms()
