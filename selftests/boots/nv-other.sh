@@ -54,6 +54,7 @@ updated()
 		[[ $(status_of rollback) = "TPM NV index "* ]]
 }
 
+# By what the recovery said, before anything is installed.
 older_refused()
 {
 	deliverable 49 && fails_with "Stale file handle" cat_to_kota /tmp/d
@@ -85,8 +86,8 @@ insmod "$STAGE/kota.ko" || exit
 
 t other.refused refused
 t other.recovered recovered
-t other.updated updated
 t other.older_refused older_refused
+t other.updated updated
 t ownership.taken owned
 t ownership.again owned_again
 plan
