@@ -4,7 +4,7 @@
  * is: none may be flipped. A thousand truncations, two hundred splices of two
  * deliverables that are both good: none is taken.
  *
- * SEED= repeats a run. The debug kernel gets every 16th bit, from an offset that
+ * SEED= repeats a run. The debug kernel gets every 64th bit, from an offset that
  * the seed decides, and fewer truncations and splices: it says so.
  */
 
@@ -17,6 +17,7 @@
 
 #define IMAGE_LEN	5000	/* two chunks of 4 KiB, 904 bytes in the last */
 #define LAST_HEAD	(16 + 4096 + 16)
+#define EVERY		64	/* on the debug kernel */
 
 enum section {
 	PROLOGUE, MANIFEST, SIGNATURE, CMS, ENVELOPE, TABLES, FRAME_HEADS, END, CIPHERTEXT
@@ -150,7 +151,7 @@ static void flip(struct __test_metadata *_metadata, struct stream *s, enum secti
 static unsigned int every(struct __test_metadata *_metadata, struct stream *s,
 			  enum section section, size_t start, size_t end, unsigned int *wrong)
 {
-	size_t step = kt_is_debug() ? 16 : 1, bit = kt_is_debug() ? s->seed % 16 : 0;
+	size_t step = kt_is_debug() ? EVERY : 1, bit = kt_is_debug() ? s->seed % EVERY : 0;
 	unsigned int nr = 0;
 
 	for (; bit < (end - start) * 8; bit += step, nr++)
@@ -171,11 +172,11 @@ TEST_F_TIMEOUT(flip, every_bit_refused, KT_FOREVER)
 {
 	struct stream *s = &self->s;
 	struct kt_map *m = &s->map;
-	unsigned int nr = 0, wrong = 0, i, count = kt_is_debug() ? 100 : 1000;
+	unsigned int nr = 0, wrong = 0, i, count = kt_is_debug() ? 50 : 1000;
 	struct kt_status st;
 
 	TH_LOG("SEED=%#llx%s", (unsigned long long)s->seed,
-	       kt_is_debug() ? ", every 16th bit on this kernel" : "");
+	       kt_is_debug() ? ", a sample of the bits on this kernel" : "");
 	switch (variant->section) {
 	case PROLOGUE:
 		nr = every(_metadata, s, PROLOGUE, 0, m->manifest, &wrong);
@@ -271,7 +272,7 @@ FIXTURE_TEARDOWN(stream)
 TEST_F_TIMEOUT(stream, truncated, KT_FOREVER)
 {
 	struct stream *s = &self->s;
-	int i, wrong = 0, count = kt_is_debug() ? 100 : 1000;
+	int i, wrong = 0, count = kt_is_debug() ? 50 : 1000;
 
 	for (i = 0; i < count; i++) {
 		size_t len = 1 + kt_random(&s->seed) % (s->good.len - 1);
@@ -307,7 +308,7 @@ static size_t place(uint64_t *seed, const struct kt_map *m)
 TEST_F_TIMEOUT(stream, spliced, KT_FOREVER)
 {
 	struct stream *s = &self->s, *other = &self->other;
-	int i, wrong = 0, count = kt_is_debug() ? 50 : 200;
+	int i, wrong = 0, count = kt_is_debug() ? 25 : 200;
 
 	for (i = 0; i < count; i++) {
 		bool swap = kt_random(&s->seed) % 2;
