@@ -281,7 +281,7 @@ static const struct kota_chunk abc = {
 
 #define ABC_LEN (3 + KOTA_TAG_LEN)
 
-static void chunk(struct kunit *test)
+static void opened(struct kunit *test)
 {
 	struct kota_aead *aead = open_aead(test, some_key, 32);
 	struct crypto_shash *digest = kota_digest_open(KOTA_DIGEST_SHA256);
@@ -387,7 +387,7 @@ static struct kunit_case chunk_cases[] = {
 	KUNIT_CASE_PARAM(any_bit_flipped, gcm_gen_params),
 	KUNIT_CASE(lengths_and_offsets),
 	KUNIT_CASE(key_lengths),
-	KUNIT_CASE(chunk),
+	KUNIT_CASE(opened),
 	KUNIT_CASE(table_block),
 	KUNIT_CASE(table_root),
 	{}
