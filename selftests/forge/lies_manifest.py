@@ -197,7 +197,7 @@ def sizes():
         [Image(bytes(SLOT + 1), log2_chunk=20, compression=1)]))
     yield lie("image_second_larger_than_slot", "SIZE", Recipe(
         [Image(data(5)),
-         Image(bytes(SLOT + 1), target="second", log2_chunk=20)]))
+         Image(bytes(SLOT + 1), target="app", log2_chunk=20)]))
     yield lie("image_of_limit", "SIZE", one().edit("images", fields(
         at=0, size=4096 * chunks_of_table(40))))
     for log2 in (12, 20):

@@ -177,10 +177,10 @@ def images():
     same = data(CHUNK + 9)
     yield truth("two_images", two())
     yield truth("two_images_in_the_other_order", Recipe(
-        [Image(same, "second"), Image(same, "firmware")]))
+        [Image(same, "app"), Image(same, "firmware")]))
     yield truth("two_images_of_all_kinds", Recipe([
         Image(first.data, digest=SHA3_256, cipher=AES128, log2_chunk=13),
-        Image(b"k" * 3 * CHUNK, "second", "other", compression=1)]))
+        Image(b"k" * 3 * CHUNK, "app", "other", compression=1)]))
     yield truth("two_images_full", two(SLOT - 1, log2_chunk=16))
     yield truth("image_for_the_second_target_only", Recipe([second]))
 
