@@ -43,8 +43,8 @@ by_modprobe()
 	rm -f /sbin/modprobe
 	cat >/sbin/modprobe <<-END || return
 		#!/bin/bash
-		for s in \$(sed -n 's/^\([0-9a-f]*\) .*keyring *\.kota-release: .*/0x\1/p' /proc/keys); do
-			echo "\$s" >>/tmp/modprobe.ran
+		echo "\$*" >>/tmp/modprobe.ran
+		for s in \$(sed -n 's/^\([0-9a-f]*\) .*keyring *\.kota-[a-z]*: .*/0x\1/p' /proc/keys); do
 			keyctl padd asymmetric "" "\$s" <"$PKI/stranger-signer.der"
 		done
 	END
