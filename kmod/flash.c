@@ -5,9 +5,34 @@
  * are those of the partition.
  */
 
+#include <linux/device.h>
 #include <linux/mtd/mtd.h>
 
 #include "kota_private.h"
+
+/**
+ * kota_flash_get() - get the MTD partition of a device-tree node
+ * @dev: who is going to use it; is unbound before the driver of the flash is, which
+ *	root may do at any time: what the partition is made of is gone then
+ * @np: the node
+ *
+ * Context: may sleep; only while @dev is being probed. put_mtd_device() gives it back.
+ * Return: the partition, or ERR_PTR: -EPROBE_DEFER when it may still come; -ENODEV
+ * when the flash is just going.
+ */
+struct mtd_info *kota_flash_get(struct device *dev, struct device_node *np)
+{
+	struct mtd_info *mtd = of_get_mtd_device_by_node(np);
+	struct device *flash;
+
+	if (IS_ERR(mtd))
+		return mtd;
+	flash = mtd_get_master(mtd)->dev.parent;
+	if (!flash || device_link_add(dev, flash, DL_FLAG_AUTOREMOVE_CONSUMER))
+		return mtd;
+	put_mtd_device(mtd);
+	return ERR_PTR(-ENODEV);
+}
 
 /**
  * kota_flash_judge() - can kota use this partition?

@@ -353,7 +353,7 @@ struct kota_target;
  * struct kota_target_ops - a kind of target
  * @compatible: of its device-tree node
  * @type: its name, for people
- * @open: find the slots of @np; -EPROBE_DEFER when they may still come
+ * @open: find the slots of @np for @dev; -EPROBE_DEFER when they may still come
  * @close: give them up
  * @begin: make @slot unbootable: nothing of what it held may start any more
  * @write: put bytes at @pos; called in ascending order, without gaps
@@ -372,7 +372,7 @@ struct kota_target;
 struct kota_target_ops {
 	const char *compatible;
 	const char *type;
-	int (*open)(struct kota_target *t, struct device_node *np);
+	int (*open)(struct kota_target *t, struct device *dev, struct device_node *np);
 	void (*close)(struct kota_target *t);
 	int (*begin)(struct kota_target *t, unsigned int slot);
 	int (*write)(struct kota_target *t, u64 pos, const u8 *buf, size_t len);
@@ -704,6 +704,7 @@ struct kota_state_slot *kota_state_make_slot(struct kota_state_record *rec,
 
 /* flash.c */
 
+struct mtd_info *kota_flash_get(struct device *dev, struct device_node *np);
 const char *kota_flash_judge(struct mtd_info *mtd);
 bool kota_flash_is_protected(struct mtd_info *mtd);
 void kota_flash_unlock(struct mtd_info *mtd);

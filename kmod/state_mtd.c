@@ -97,7 +97,7 @@ int kota_state_mtd_open(struct kota_medium *m, struct device *dev,
 	if (!np)
 		return dev_err_probe(dev, -ENODEV,
 				     "no kota,state in the device tree\n");
-	mtd = of_get_mtd_device_by_node(np);
+	mtd = kota_flash_get(dev, np);
 	of_node_put(np);
 	if (IS_ERR(mtd))
 		return dev_err_probe(dev, PTR_ERR(mtd), "state partition\n");

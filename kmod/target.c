@@ -24,7 +24,8 @@ static const struct kota_target_ops *kind_of(struct device_node *np)
 }
 
 /* An entry that can't be used stays in the table, with the reason. */
-static int open_one(struct kota_target *t, struct device_node *np)
+static int open_one(struct kota_target *t, struct device *dev,
+		    struct device_node *np)
 {
 	const struct kota_target_ops *ops = kind_of(np);
 	int err;
@@ -35,7 +36,7 @@ static int open_one(struct kota_target *t, struct device_node *np)
 		t->reason = "compatible is not known";
 		return 0;
 	}
-	err = ops->open(t, np);
+	err = ops->open(t, dev, np);
 	if (err == -EPROBE_DEFER || err == -ENOMEM)
 		return err;
 	if (err) {
@@ -66,7 +67,8 @@ int kota_target_open_all(struct kota *kota, struct device_node *node)
 		if (kota->nr_targets == KOTA_MAX_TARGETS)
 			err = -E2BIG;
 		else
-			err = open_one(&kota->targets[kota->nr_targets], np);
+			err = open_one(&kota->targets[kota->nr_targets],
+				       kota->dev, np);
 		if (err) {
 			of_node_put(np);
 			kota_target_close_all(kota);

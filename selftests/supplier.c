@@ -112,6 +112,13 @@ static void expect_gone(struct __test_metadata *_metadata, int fd)
 	EXPECT_EQ(0, close(dup(fd)));
 }
 
+/* It is of the one that went, whatever there is by now. */
+static void expect_gone_for_good(struct __test_metadata *_metadata, int fd)
+{
+	EXPECT_EQ(-1, write(fd, "x", 1));
+	EXPECT_EQ(ENODEV, errno);
+}
+
 FIXTURE(supplier) {
 	struct stream s;
 };
@@ -176,11 +183,8 @@ TEST_F_TIMEOUT(supplier, goes, KT_FOREVER)
 			  st.slot[1].state);
 	if (variant->frames && !variant->refused)
 		EXPECT_EQ(KOTA_CAUSE_INTERRUPTED, st.cause);
-	/* They are of the one that went, whatever there is by now. */
-	EXPECT_EQ(-1, write(s->fd, "x", 1));
-	EXPECT_EQ(ENODEV, errno);
-	EXPECT_EQ(-1, write(other, "x", 1));
-	EXPECT_EQ(ENODEV, errno);
+	expect_gone_for_good(_metadata, s->fd);
+	expect_gone_for_good(_metadata, other);
 	EXPECT_EQ(0, close(other));
 }
 
@@ -251,6 +255,43 @@ TEST_F_TIMEOUT(at_work, goes, KT_FOREVER)
 	EXPECT_TRUE(kt_scene_unbootable());
 	expect_gone(_metadata, s->fd);
 	ASSERT_EQ(0, bring_back());
+}
+
+/* ------------------------------------------------------------------- flash */
+
+#define FLASH_DRIVER	"/sys/bus/platform/drivers/physmap-flash/"
+
+FIXTURE(flash_driver) {
+	struct stream s;
+};
+
+FIXTURE_SETUP(flash_driver)
+{
+	begin(_metadata, &self->s);
+}
+
+FIXTURE_TEARDOWN(flash_driver)
+{
+	end(_metadata, &self->s);
+}
+
+/* Not in the device tree as something that we need; we do all the same. */
+TEST_F_TIMEOUT(flash_driver, goes, KT_FOREVER)
+{
+	struct stream *s = &self->s;
+	char name[64];
+	glob_t found;
+
+	ASSERT_EQ(0, glob(FLASH_DRIVER "*.flash", 0, NULL, &found));
+	snprintf(name, sizeof(name), "%s", strrchr(found.gl_pathv[0], '/') + 1);
+	globfree(&found);
+	ASSERT_EQ(0, kt_write(s->fd, s->good.data, s->map.frames + 100 * FRAME));
+	ASSERT_EQ(0, put(FLASH_DRIVER "unbind", name));
+	expect_gone(_metadata, s->fd);
+	ASSERT_EQ(0, put(FLASH_DRIVER "bind", name));
+	EXPECT_TRUE(kt_scene_unbootable());
+	ASSERT_EQ(0, bring_back());
+	expect_gone_for_good(_metadata, s->fd);
 }
 
 TEST_HARNESS_MAIN

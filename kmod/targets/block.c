@@ -239,7 +239,8 @@ static int look_at_slot(struct kota_target *t, struct device_node *np,
 	return err ?: t->reason ? -EINVAL : 0;
 }
 
-static int block_target_open(struct kota_target *t, struct device_node *np)
+static int block_target_open(struct kota_target *t, struct device *dev,
+			     struct device_node *np)
 {
 	struct block_target *b = kzalloc(sizeof(*b), GFP_KERNEL);
 	unsigned int i;

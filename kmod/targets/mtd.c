@@ -276,8 +276,8 @@ static void mtd_target_close(struct kota_target *t)
 	t->priv = NULL;
 }
 
-static int open_slot(struct kota_target *t, struct device_node *np,
-		     unsigned int i)
+static int open_slot(struct kota_target *t, struct device *dev,
+		     struct device_node *np, unsigned int i)
 {
 	struct device_node *slot = of_parse_phandle(np, "slots", i);
 	struct mtd_target *m = t->priv;
@@ -287,7 +287,7 @@ static int open_slot(struct kota_target *t, struct device_node *np,
 		t->reason = "two slots are wanted";
 		return -EINVAL;
 	}
-	mtd = of_get_mtd_device_by_node(slot);
+	mtd = kota_flash_get(dev, slot);
 	of_node_put(slot);
 	if (IS_ERR(mtd)) {
 		t->reason = "slot is not there";
@@ -303,7 +303,8 @@ static int open_slot(struct kota_target *t, struct device_node *np,
 	return 0;
 }
 
-static int mtd_target_open(struct kota_target *t, struct device_node *np)
+static int mtd_target_open(struct kota_target *t, struct device *dev,
+			   struct device_node *np)
 {
 	struct mtd_target *m;
 	unsigned int i;
@@ -315,7 +316,7 @@ static int mtd_target_open(struct kota_target *t, struct device_node *np)
 	t->priv = m;
 	t->protected = true;
 	for (i = 0; !err && i < KOTA_NR_SLOTS; i++)
-		err = open_slot(t, np, i);
+		err = open_slot(t, dev, np, i);
 	if (err)
 		mtd_target_close(t);
 	return err;

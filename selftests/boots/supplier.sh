@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release,debug overlays=lab,../overlays/small.dtso,../overlays/suppliers.dtso mem=512 timeout=600 tpm=provisioned
-# tests: supplier.* at_work.*
+# tests: supplier.* at_work.* flash_driver.*
 #
 # What the device tree says we need goes away while files are open. The root is sealed
 # without a policy, so that keys can be loaded again in the same boot.
