@@ -7,8 +7,22 @@
 
 #include <linux/device.h>
 #include <linux/mtd/mtd.h>
+#include <linux/of_platform.h>
+#include <linux/platform_device.h>
 
 #include "kota_private.h"
+
+/* What the driver of the flash is bound to. Several chips as one have no parent. */
+static struct device *get_flash(struct mtd_info *mtd)
+{
+	struct mtd_info *master = mtd_get_master(mtd);
+	struct platform_device *pdev;
+
+	if (master->dev.parent)
+		return get_device(master->dev.parent);
+	pdev = of_find_device_by_node(mtd_get_of_node(master));
+	return pdev ? &pdev->dev : NULL;
+}
 
 /**
  * kota_flash_get() - get the MTD partition of a device-tree node
@@ -18,17 +32,21 @@
  *
  * Context: may sleep; only while @dev is being probed. put_mtd_device() gives it back.
  * Return: the partition, or ERR_PTR: -EPROBE_DEFER when it may still come; -ENODEV
- * when the flash is just going.
+ * when the flash is just going, or is no device's.
  */
 struct mtd_info *kota_flash_get(struct device *dev, struct device_node *np)
 {
 	struct mtd_info *mtd = of_get_mtd_device_by_node(np);
+	struct device_link *link = NULL;
 	struct device *flash;
 
 	if (IS_ERR(mtd))
 		return mtd;
-	flash = mtd_get_master(mtd)->dev.parent;
-	if (!flash || device_link_add(dev, flash, DL_FLAG_AUTOREMOVE_CONSUMER))
+	flash = get_flash(mtd);
+	if (flash)
+		link = device_link_add(dev, flash, DL_FLAG_AUTOREMOVE_CONSUMER);
+	put_device(flash);
+	if (link)
 		return mtd;
 	put_mtd_device(mtd);
 	return ERR_PTR(-ENODEV);
