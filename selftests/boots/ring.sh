@@ -53,8 +53,7 @@ by_modprobe()
 	# Or this has shown nothing
 	[ -s /tmp/modprobe.ran ] && return
 	[ "$KOTA_KERNEL" = 6.12 ] || { echo "modprobe was not called"; return 1; }
-	echo "6.12 finds all that it looks up while a ring is made, and calls no modprobe"
-	return 4
+	skip "6.12 finds all that it looks up while a ring is made, and calls no modprobe"
 }
 
 t ring.race_by_modprobe by_modprobe
