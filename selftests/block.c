@@ -4,7 +4,7 @@
  * who could open the partition, a disk that can go away.
  *
  * Wants a provisioned device with the signer "signer" in the ring, KOTA_SLOTS=, and
- * a file system (ext4) in slot a.
+ * a file system (ext2) in slot a.
  */
 
 #include <errno.h>
@@ -261,7 +261,7 @@ TEST_F_TIMEOUT(block, exclusive_while_writing, KT_FOREVER)
 	EXPECT_EQ(-EBUSY, kt_disk_open("slot-b", O_WRONLY));
 	EXPECT_EQ(-EBUSY, kt_disk_open("slot-b", O_RDWR));
 	EXPECT_EQ(-EBUSY, kt_disk_open("slot-b", O_RDONLY | O_EXCL));
-	EXPECT_EQ(-1, mount(path, MNT, "ext4", MS_RDONLY, NULL));
+	EXPECT_EQ(-1, mount(path, MNT, "ext2", MS_RDONLY, NULL));
 	EXPECT_EQ(EBUSY, errno);
 	fd = kt_disk_open("slot-b", O_RDONLY);
 	EXPECT_LE(0, fd);
@@ -307,7 +307,7 @@ TEST_F_TIMEOUT(block, active_slot_is_mounted, KT_FOREVER)
 
 	ASSERT_TRUE(kt_disk("slot-a", dev, sizeof(dev)));
 	snprintf(path, sizeof(path), "/dev/%s", dev);
-	ASSERT_EQ(0, mount(path, MNT, "ext4", MS_RDONLY, NULL));
+	ASSERT_EQ(0, mount(path, MNT, "ext2", MS_RDONLY, NULL));
 	finish(&self->d, &self->scene, &self->b, NULL);
 	EXPECT_EQ(0, kt_install(self->b.data, self->b.len, self->sequence));
 	EXPECT_EQ(0, stat(MNT "/lost+found", &st));
@@ -327,7 +327,7 @@ TEST_F_TIMEOUT(block, active_slot_is_copied, KT_FOREVER)
 	ASSERT_EQ(0, kt_disk_read("slot-a", 0, self->image, IMAGE_LEN));
 	kt_retable(&self->d);
 	finish(&self->d, &self->scene, &self->b, &self->map);
-	ASSERT_EQ(0, mount(path, MNT, "ext4", MS_RDONLY, NULL));
+	ASSERT_EQ(0, mount(path, MNT, "ext2", MS_RDONLY, NULL));
 	self->session = open(KT_DEVICE, O_RDWR);
 	ASSERT_LE(0, self->session);
 	EXPECT_EQ(0, kt_write(self->session, self->b.data, self->map.frames));

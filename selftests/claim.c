@@ -9,12 +9,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <linux/fs.h>
+#include <sys/syscall.h>
+#include <linux/userfaultfd.h>
 
 #include "harness.h"
 #include "scene.h"
@@ -22,6 +25,7 @@
 #define IMAGE_LEN	50000
 #define SILENT		2
 #define IDLE		6
+#define PAGE		4096
 
 struct stream {
 	struct kt_map map;
@@ -213,48 +217,109 @@ TEST_F_TIMEOUT(claim, take_over_from_empty_writes, KT_FOREVER)
 	EXPECT_EQ(-ECANCELED, frames(&self->one, HALF, REST));
 }
 
-/* A page of a file that can't be written for as long as the file system is frozen. */
-static void *slow_page(void)
-{
-	int fd = open("/var/tmp/kota-page", O_RDWR | O_CREAT | O_TRUNC, 0600);
-	static const char zeros[4096];
-	void *page = MAP_FAILED;
+/* Somebody whose memory does not come: each access to it waits for us. */
+struct stuck {
+	int fd;
+	bool writes;
+	uint8_t *page;
+	int uffd;
+	pthread_t thread;
+	ssize_t nr;
+	int err;
+	atomic_bool back;
+};
 
-	if (fd >= 0 && write(fd, zeros, sizeof(zeros)) == sizeof(zeros) && !fsync(fd))
-		page = mmap(NULL, sizeof(zeros), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	return page;
+static int page_that_does_not_come(struct stuck *s)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	s->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	s->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	reg.range.start = (uintptr_t)s->page;
+	reg.range.len = PAGE;
+	return s->uffd < 0 || s->page == MAP_FAILED || ioctl(s->uffd, UFFDIO_API, &api) ||
+	       ioctl(s->uffd, UFFDIO_REGISTER, &reg);
 }
 
-/*
- * Stuck in a fault of its own memory, in a process of its own: nobody else waits for
- * that.
- */
-TEST_F_TIMEOUT(claim, take_over_from_a_fault, KT_FOREVER)
+static int let_it_come(struct stuck *s, const void *data)
 {
-	int root = open("/", O_RDONLY | O_DIRECTORY), status;
-	void *page = slow_page();
-	pid_t reader;
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)s->page,
+		.src = (uintptr_t)data,
+		.len = PAGE,
+	};
 
-	ASSERT_NE((long)MAP_FAILED, (long)page);
-	ASSERT_EQ(0, head(&self->one));
-	ASSERT_EQ(0, ioctl(root, FIFREEZE, 0));
-	reader = fork();
-	if (!reader)
-		_exit(read(self->one.fd, page, sizeof(struct kota_range)));
+	return ioctl(s->uffd, UFFDIO_COPY, &copy);
+}
+
+static void *get_stuck(void *arg)
+{
+	struct stuck *s = arg;
+
+	s->nr = s->writes ? write(s->fd, s->page, PAGE) :
+			    read(s->fd, s->page, sizeof(struct kota_range));
+	s->err = s->nr < 0 ? errno : 0;
+	s->back = true;
+	return NULL;
+}
+
+/* The kernel has met the page. */
+static int is_stuck(struct stuck *s)
+{
+	struct pollfd poll_fd = { .fd = s->uffd, .events = POLLIN };
+	struct uffd_msg msg;
+
+	return poll(&poll_fd, 1, 10000) != 1 || read(s->uffd, &msg, sizeof(msg)) != sizeof(msg) ||
+	       msg.event != UFFD_EVENT_PAGEFAULT;
+}
+
+static void get_unstuck(struct stuck *s)
+{
+	pthread_join(s->thread, NULL);
+	munmap(s->page, PAGE);
+	close(s->uffd);
+}
+
+/* Nobody else waits for his memory: whoever takes over, asks, or lets him go. */
+static void take_over_from(struct __test_metadata *_metadata, struct stream *one,
+			   struct stream *two, struct stuck *s)
+{
+	struct kt_status st;
+
+	ASSERT_EQ(0, page_that_does_not_come(s));
+	ASSERT_EQ(0, head(one));
+	s->fd = one->fd;
+	ASSERT_EQ(0, pthread_create(&s->thread, NULL, get_stuck, s));
+	ASSERT_EQ(0, is_stuck(s));
 	sleep(SILENT + 1);
-	EXPECT_EQ(-EBUSY, frames(&self->one, 0, 1));
-	EXPECT_EQ(0, head(&self->two));
-	EXPECT_EQ(0, frames(&self->two, 0, REST));
-	EXPECT_TRUE(installed(&self->two));
-	EXPECT_EQ(0, waitpid(reader, &status, WNOHANG));
-	ASSERT_EQ(0, ioctl(root, FITHAW, 0));
-	EXPECT_EQ(reader, waitpid(reader, &status, 0));
-	EXPECT_EQ(sizeof(struct kota_range), WEXITSTATUS(status));
-	EXPECT_EQ(-ECANCELED, frames(&self->one, 0, REST));
-	EXPECT_TRUE(installed(&self->two));
-	munmap(page, 4096);
-	close(root);
+	EXPECT_EQ(-EBUSY, frames(one, 0, 1));
+	EXPECT_EQ(0, kt_status(&st, KT_TARGET));
+	EXPECT_EQ(0, head(two));
+	EXPECT_EQ(0, frames(two, 0, REST));
+	EXPECT_TRUE(installed(two));
+	EXPECT_FALSE(s->back);
+	ASSERT_EQ(0, let_it_come(s, one->good.data + one->map.frames));
+	get_unstuck(s);
+	EXPECT_EQ(-ECANCELED, frames(one, 0, REST));
+	EXPECT_TRUE(installed(two));
+}
+
+TEST_F_TIMEOUT(claim, take_over_from_a_stuck_reader, KT_FOREVER)
+{
+	struct stuck s = { .writes = false };
+
+	take_over_from(_metadata, &self->one, &self->two, &s);
+	EXPECT_EQ(sizeof(struct kota_range), s.nr);
+}
+
+TEST_F_TIMEOUT(claim, take_over_from_a_stuck_writer, KT_FOREVER)
+{
+	struct stuck s = { .writes = true };
+
+	take_over_from(_metadata, &self->one, &self->two, &s);
+	EXPECT_EQ(-1, s.nr);
+	EXPECT_EQ(ECANCELED, s.err);
 }
 
 /* Silent, but what comes is not later: it has to wait. */

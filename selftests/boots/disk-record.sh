@@ -84,7 +84,7 @@ provisioned()
 held()
 {
 	fails_with "busy" dd if=/dev/zero of="$state" bs=4096 count=1 || return
-	fails_with "open blockdev" mount -t ext4 "$state" /tmp || return
+	fails_with "open blockdev" mount -t ext2 "$state" /tmp || return
 	head -c 8 "$state" | grep -q KOTASTAT
 }
 
