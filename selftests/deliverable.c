@@ -427,6 +427,33 @@ static EVP_PKEY *read_key(const char *name)
 	return key;
 }
 
+/* To read a key takes longer than to sign with it. */
+struct signer {
+	const char	*name;
+	EVP_PKEY	*key;
+	X509		*cert;
+};
+
+#define MAX_SIGNERS	16
+
+/* The signer of that name: valid for as long as this process. */
+static const struct signer *get_signer(const char *name)
+{
+	static struct signer known[MAX_SIGNERS];
+	struct signer *s = known;
+
+	while (s->name && strcmp(s->name, name))
+		s++;
+	if (s->name)
+		return s;
+	need(s < known + MAX_SIGNERS - 1, "number of signers");
+	s->key = read_key(name);
+	s->cert = read_cert(name);
+	s->name = strdup(name);
+	need(s->name, "no memory");
+	return s;
+}
+
 /**
  * kt_cms() - a signature over the manifest
  * @d: sealed
@@ -443,8 +470,7 @@ struct kt_buf kt_cms(const struct kt_deliverable *d, const char *signer, int fla
 			   flags & KT_SHA3_384 ? EVP_sha3_384() :
 			   flags & KT_SHA1 ? EVP_sha1() : EVP_sha256();
 	unsigned int opt = CMS_BINARY | CMS_PARTIAL;
-	EVP_PKEY *key = read_key(signer);
-	X509 *cert = read_cert(signer);
+	const struct signer *by = get_signer(signer);
 	struct kt_buf out = { 0 };
 	CMS_ContentInfo *cms;
 	unsigned char *der = NULL;
@@ -461,17 +487,15 @@ struct kt_buf kt_cms(const struct kt_deliverable *d, const char *signer, int fla
 	if (flags & KT_KEYID)
 		opt |= CMS_USE_KEYID;
 	cms = CMS_sign(NULL, NULL, NULL, bio, opt);
-	need(cms && CMS_add1_signer(cms, cert, key, md, opt), "CMS signer");
+	need(cms && CMS_add1_signer(cms, by->cert, by->key, md, opt), "CMS signer");
 	if (flags & KT_TWICE)
-		need(CMS_add1_signer(cms, cert, key, md, opt), "CMS signer");
+		need(CMS_add1_signer(cms, by->cert, by->key, md, opt), "CMS signer");
 	need(CMS_final(cms, bio, NULL, opt) == 1, "CMS");
 	len = i2d_CMS_ContentInfo(cms, &der);
 	need(len > 0, "DER");
 	kt_append(&out, der, len);
 	OPENSSL_free(der);
 	CMS_ContentInfo_free(cms);
-	X509_free(cert);
-	EVP_PKEY_free(key);
 	BIO_free(bio);
 	return out;
 }
@@ -671,4 +695,28 @@ struct kt_buf kt_make(const struct kt_status *st, const uint8_t *bytes, size_t s
 	out = kt_finish(&d, map);
 	kt_free(&d);
 	return out;
+}
+
+/**
+ * kt_warm_up() - make one for nobody
+ *
+ * What the libraries look up and keep when they are used first takes ten times as
+ * long as a deliverable does, and each test is a process of its own: once, in the
+ * process that all of them come from. Without keys there is nothing to be made.
+ */
+void kt_warm_up(void)
+{
+	const struct kt_status nobody = { 0 };
+	struct kt_deliverable d;
+	struct kt_buf out;
+
+	if (!getenv("KEYS") || !getenv("PKI"))
+		return;
+	kt_begin(&d, &nobody, (const uint8_t *)"", 1, 1);
+	kt_seal(&d);
+	kt_sign(&d, "signer", 0);
+	kt_wrap_stranger(&d);
+	out = kt_finish(&d, NULL);
+	kt_free(&d);
+	free(out.data);
 }

@@ -9,9 +9,12 @@
 
 #include <kselftest_harness.h>
 
-static void __attribute__((constructor(19999))) kt_in_order(void)
+#include "kota_test.h"
+
+static void __attribute__((constructor(19999))) kt_before_all(void)
 {
 	__constructor_order_forward = true;
+	kt_warm_up();
 }
 
 #endif
