@@ -447,7 +447,8 @@ TEST_F_TIMEOUT(claim, slow_is_not_silent, KT_FOREVER)
 	size_t i;
 
 	ASSERT_EQ(0, head(&self->one));
-	for (i = 0; i < 5; i++) {
+	/* Longer than what is idle, all in all. */
+	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, frames(&self->one, i, 1));
 		sleep(IDLE / 2);
 	}
