@@ -19,6 +19,8 @@ nothing_lost()
 	for _ in 1 2; do
 		echo scan >$leaks || return
 	done
+	# The guest need not look once more.
+	: >/tmp/looked
 	cat $leaks
 	[ -z "$(cat $leaks)" ]
 }
