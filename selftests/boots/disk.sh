@@ -21,8 +21,8 @@ add_signers()
 
 provision || exit
 add_signers >/dev/null || exit
-# What the debug kernel learns of a disk depends on places and lengths; boot abi has
-# the algorithms there, but for these.
+# Of a disk the debug kernel learns what depends on places and lengths, and a few of the
+# algorithms; the release kernel has all.
 if [ "$KOTA_CONFIG" = debug ]; then
 	harness install -v one_byte -v smallest_in_largest_chunk -v first_block \
 		-v first_block_and_a_byte -v chunks_across_blocks -v table_of_two_blocks \
