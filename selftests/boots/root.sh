@@ -91,9 +91,17 @@ by_ubi()
 	return $status
 }
 
+is_blank()
+{
+	[ "$(LC_ALL=C tr -d '\377' <"/dev/$(mtd "$1")" | head -c 1 | wc -c)" = 0 ]
+}
+
+# Where there are other data than its own it does nothing, guard or no guard: comes
+# first, while slot a is blank.
 no_ubi()
 {
 	local status
+	is_blank slot-a || { echo "slot-a is not blank"; return 1; }
 	insmod "$STAGE/mtdram.ko" total_size=4096 erase_size=64 && insmod "$STAGE/ubi.ko" || return
 	each by_ubi
 	status=$?
@@ -350,12 +358,12 @@ mkdir -p /tmp/signers
 cp "$PKI/signer.der" "$PKI/signer2.der" /tmp/signers
 insmod "$STAGE/kota.ko" || exit
 
+t root.flash_ubi no_ubi
 t root.flash_dd each by_dd
 t root.flash_erase each by_flash_erase
 t root.flash_flashcp each by_flashcp
 t root.flash_mtdblock each by_mtdblock
 t root.flash_blockdev each by_blockdev
-t root.flash_ubi no_ubi
 t root.flash_command_line by_command_line
 
 t reboot.status remembers
