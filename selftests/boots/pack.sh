@@ -225,7 +225,8 @@ never_twice()
 		END
 }
 
-# Neither the image nor the digest of any part of it: known content can't be told.
+# Neither the image nor the digest of any part of it: parts that are known can't be
+# told. The whole can, by the root digest, as uapi/kota.rst says.
 nothing_in_clear()
 {
 	packed --chunk 4K "$@" && python3 - out image <<-'END'
