@@ -289,6 +289,7 @@ static void take_over_from(struct __test_metadata *_metadata, struct stream *one
 
 	ASSERT_EQ(0, page_that_does_not_come(s));
 	ASSERT_EQ(0, head(one));
+	ASSERT_EQ(0, frames(one, 0, s->writes ? HALF : 0));
 	s->fd = one->fd;
 	ASSERT_EQ(0, pthread_create(&s->thread, NULL, get_stuck, s));
 	ASSERT_EQ(0, is_stuck(s));
@@ -299,9 +300,9 @@ static void take_over_from(struct __test_metadata *_metadata, struct stream *one
 	EXPECT_EQ(0, frames(two, 0, REST));
 	EXPECT_TRUE(installed(two));
 	EXPECT_FALSE(s->back);
-	ASSERT_EQ(0, let_it_come(s, one->good.data + one->map.frames));
+	ASSERT_EQ(0, let_it_come(s, one->good.data + one->map.frames + HALF));
 	get_unstuck(s);
-	EXPECT_EQ(-ECANCELED, frames(one, 0, REST));
+	EXPECT_EQ(-ECANCELED, frames(one, HALF, REST));
 	EXPECT_TRUE(installed(two));
 }
 
