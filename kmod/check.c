@@ -90,11 +90,25 @@ static int open_job(struct kota_session *s, const struct kota_facts *facts,
 	return 0;
 }
 
+/* A statement writes no slot; all else switches those of all targets. */
+static int check_set(struct kota_session *s)
+{
+	const struct kota_target *unfit = kota_target_find_unfit(s->kota);
+
+	if (!s->manifest->nr_images || !unfit)
+		return 0;
+	return kota_refuse(&s->why, KOTA_CAUSE_TARGET,
+			   "all targets of the set|%s: %s", unfit->name,
+			   unfit->reason);
+}
+
 static int open_jobs(struct kota_session *s, const struct kota_facts *facts)
 {
 	u16 nr_images = le16_to_cpu(s->manifest->nr_images), i;
-	int err = 0;
+	int err = check_set(s);
 
+	if (err)
+		return err;
 	s->jobs = kcalloc(nr_images, sizeof(*s->jobs), GFP_KERNEL);
 	if (!s->jobs)
 		return no_memory(s, "the images");

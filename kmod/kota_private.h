@@ -389,6 +389,8 @@ struct kota_target_ops {
 /**
  * struct kota_target - one entry of the device's fixed table
  * @name: from the device tree
+ * @slotted: of a kind that kota knows, and so one of the set that switches, whether
+ *	it can be used or not
  * @ops: its kind; NULL: the entry is not usable, see @reason
  * @priv: of the kind
  * @protected: no user of this system can write its slots but kota
@@ -403,6 +405,7 @@ struct kota_target_ops {
  */
 struct kota_target {
 	char	name[KOTA_NAME_LEN];
+	bool	slotted;
 	const struct kota_target_ops *ops;
 	void	*priv;
 	bool	protected;
@@ -424,6 +427,7 @@ static inline char kota_slot_label(unsigned int slot)
 int kota_target_open_all(struct kota *kota, struct device_node *node);
 void kota_target_close_all(struct kota *kota);
 struct kota_target *kota_target_find(struct kota *kota, const char *name);
+const struct kota_target *kota_target_find_unfit(const struct kota *kota);
 int kota_target_begin(struct kota_target *t, unsigned int slot);
 int kota_target_write(struct kota_target *t, u64 pos, const u8 *buf, size_t len);
 int kota_target_skip(struct kota_target *t, u64 pos, u64 len);

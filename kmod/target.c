@@ -23,7 +23,11 @@ static const struct kota_target_ops *kind_of(struct device_node *np)
 	return NULL;
 }
 
-/* An entry that can't be used stays in the table, with the reason. */
+/*
+ * An entry that can't be used stays in the table, with the reason. So does one whose
+ * driver may still come, once nothing waits for drivers any more: a device that is
+ * never there could not load its keys either.
+ */
 static int open_one(struct kota_target *t, struct device *dev,
 		    struct device_node *np)
 {
@@ -36,7 +40,10 @@ static int open_one(struct kota_target *t, struct device *dev,
 		t->reason = "compatible is not known";
 		return 0;
 	}
+	t->slotted = true;
 	err = ops->open(t, dev, np);
+	if (err == -EPROBE_DEFER)
+		err = driver_deferred_probe_check_state(dev);
 	if (err == -EPROBE_DEFER || err == -ENOMEM)
 		return err;
 	if (err) {
@@ -108,6 +115,25 @@ struct kota_target *kota_target_find(struct kota *kota, const char *name)
 	for (i = 0; i < kota->nr_targets; i++)
 		if (kota->targets[i].ops &&
 		    !strcmp(kota->targets[i].name, name))
+			return &kota->targets[i];
+	return NULL;
+}
+
+/**
+ * kota_target_find_unfit() - is there a target that can't go along with the others?
+ * @kota: the device
+ *
+ * All slots switch as a set. So one that can't be used and is not written would
+ * start with whatever it holds.
+ *
+ * Return: a target that has slots by its kind, and can't be used; or NULL.
+ */
+const struct kota_target *kota_target_find_unfit(const struct kota *kota)
+{
+	unsigned int i;
+
+	for (i = 0; i < kota->nr_targets; i++)
+		if (kota->targets[i].slotted && !kota->targets[i].ops)
 			return &kota->targets[i];
 	return NULL;
 }
