@@ -163,6 +163,23 @@ bool kota_disk_is_live(const struct kota_disk *d)
 	return disk_live(file_bdev(d->file)->bd_disk);
 }
 
+/**
+ * kota_disk_extent() - where does it lie?
+ * @d: open
+ *
+ * Return: its place on its disk.
+ */
+struct kota_extent kota_disk_extent(const struct kota_disk *d)
+{
+	struct block_device *bdev = file_bdev(d->file);
+
+	return (struct kota_extent){
+		.device = bdev->bd_disk,
+		.pos = (u64)get_start_sect(bdev) << SECTOR_SHIFT,
+		.len = d->size,
+	};
+}
+
 /* One bio, from or to the bounce buffer; whole sectors. */
 static int transfer(struct kota_disk *d, blk_opf_t op, u64 pos, size_t len)
 {

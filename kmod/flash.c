@@ -113,6 +113,21 @@ bool kota_flash_is_protected(struct mtd_info *mtd)
 }
 
 /**
+ * kota_flash_extent() - where does it lie?
+ * @mtd: the partition
+ *
+ * Return: its place on its master.
+ */
+struct kota_extent kota_flash_extent(struct mtd_info *mtd)
+{
+	return (struct kota_extent){
+		.device = mtd_get_master(mtd),
+		.pos = mtd_get_master_ofs(mtd, 0),
+		.len = mtd->size,
+	};
+}
+
+/**
  * kota_flash_unlock() - unlock what may be locked after a reset
  * @mtd: the partition
  *

@@ -387,6 +387,18 @@ struct kota_target_ops {
 #define KOTA_NR_SLOTS	2
 
 /**
+ * struct kota_extent - where bytes lie, for comparison with others only
+ * @device: what they are on; NULL: nothing that others could be on
+ * @pos: offset on it
+ * @len: how many
+ */
+struct kota_extent {
+	const void	*device;
+	u64		pos;
+	u64		len;
+};
+
+/**
  * struct kota_target - one entry of the device's fixed table
  * @name: from the device tree
  * @slotted: of a kind that kota knows, and so one of the set that switches, whether
@@ -396,6 +408,7 @@ struct kota_target_ops {
  * @protected: no user of this system can write its slots but kota
  * @capacity: bytes of each slot
  * @unit: bytes that are erased or replaced as one, of each slot
+ * @extent: where each slot lies
  * @reason: why it can't be used
  * @erase_rest: finish has to blank all of the slot, where it would not anyway; set
  *	anew by begin
@@ -411,6 +424,7 @@ struct kota_target {
 	bool	protected;
 	u64	capacity[KOTA_NR_SLOTS];
 	u32	unit[KOTA_NR_SLOTS];
+	struct kota_extent extent[KOTA_NR_SLOTS];
 	const char *reason;
 	bool	erase_rest;
 	u64	pos;
@@ -633,12 +647,14 @@ struct kota_state_record {
  * @read: read @len bytes of copy @copy
  * @write: replace copy @copy; a cut may leave anything in it, and in it only
  * @close: give the medium up; NULL: not open
+ * @extent: where they lie; fixed once open
  * @priv: of the medium
  */
 struct kota_medium {
 	int (*read)(struct kota_medium *m, unsigned int copy, void *buf, size_t len);
 	int (*write)(struct kota_medium *m, unsigned int copy, const void *buf, size_t len);
 	void (*close)(struct kota_medium *m);
+	struct kota_extent extent;
 	void *priv;
 };
 
@@ -711,6 +727,7 @@ struct kota_state_slot *kota_state_make_slot(struct kota_state_record *rec,
 struct mtd_info *kota_flash_get(struct device *dev, struct device_node *np);
 const char *kota_flash_judge(struct mtd_info *mtd);
 bool kota_flash_is_protected(struct mtd_info *mtd);
+struct kota_extent kota_flash_extent(struct mtd_info *mtd);
 void kota_flash_unlock(struct mtd_info *mtd);
 int kota_flash_erase(struct mtd_info *mtd, u64 pos, u64 len);
 int kota_flash_write(struct mtd_info *mtd, u64 pos, const u8 *buf, size_t len);
@@ -744,6 +761,7 @@ int kota_disk_open(struct kota_disk *d, struct device_node *node,
 		   const char *label, bool exclusive);
 void kota_disk_close(struct kota_disk *d);
 bool kota_disk_is_live(const struct kota_disk *d);
+struct kota_extent kota_disk_extent(const struct kota_disk *d);
 int kota_disk_read(struct kota_disk *d, u64 pos, u8 *buf, size_t len);
 int kota_disk_write(struct kota_disk *d, u64 pos, const u8 *buf, size_t len);
 int kota_disk_zero(struct kota_disk *d, u64 pos, u64 len);

@@ -105,6 +105,7 @@ int kota_state_block_open(struct kota_medium *m, struct device *dev,
 	dev_warn(
 		dev,
 		"state partition: root can write the disk, so nothing in it is safe\n");
+	m->extent = kota_disk_extent(d);
 	m->priv = d;
 	m->read = read_copy;
 	m->write = write_copy;

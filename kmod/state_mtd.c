@@ -112,6 +112,7 @@ int kota_state_mtd_open(struct kota_medium *m, struct device *dev,
 		dev_warn(
 			dev,
 			"state partition: others can write it, so nothing in it is safe\n");
+	m->extent = kota_flash_extent(mtd);
 	m->priv = mtd;
 	m->read = read_copy;
 	m->write = write_copy;

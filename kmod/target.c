@@ -23,12 +23,65 @@ static const struct kota_target_ops *kind_of(struct device_node *np)
 	return NULL;
 }
 
+static bool overlap(const struct kota_extent *a, const struct kota_extent *b)
+{
+	return a->device && a->device == b->device &&
+	       a->pos < b->pos + b->len && b->pos < a->pos + a->len;
+}
+
+/* With the state record, a slot that has come before, or its own other one. */
+static bool overlaps(const struct kota *kota, const struct kota_target *t,
+		     unsigned int slot)
+{
+	const struct kota_extent *here = &t->extent[slot];
+	const struct kota_target *other;
+	unsigned int i;
+
+	for (other = kota->targets; other < t; other++)
+		for (i = 0; i < KOTA_NR_SLOTS; i++)
+			if (other->ops && overlap(here, &other->extent[i]))
+				return true;
+	for (i = 0; i < slot; i++)
+		if (overlap(here, &t->extent[i]))
+			return true;
+	return overlap(here, &kota->state.medium.extent);
+}
+
+/* To write one would destroy what runs, or what has just been written. */
+static int open_apart(struct kota *kota, struct kota_target *t,
+		      struct device_node *np, const struct kota_target_ops *ops)
+{
+	unsigned int i;
+	int err;
+
+	err = ops->open(t, kota->dev, np);
+	for (i = 0; !err && i < KOTA_NR_SLOTS; i++) {
+		if (!overlaps(kota, t, i))
+			continue;
+		ops->close(t);
+		t->reason = "slots overlap";
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* One name is one entry of the state record. */
+static bool is_taken(const struct kota *kota, const struct kota_target *t)
+{
+	const struct kota_target *other;
+
+	for (other = kota->targets; other < t; other++)
+		if (!strcmp(other->name, t->name))
+			return true;
+	return false;
+}
+
 /*
  * An entry that can't be used stays in the table, with the reason. So does one whose
  * driver may still come, once nothing waits for drivers any more: a device that is
  * never there could not load its keys either.
  */
-static int open_one(struct kota_target *t, struct device *dev,
+static int open_one(struct kota *kota, struct kota_target *t,
 		    struct device_node *np)
 {
 	const struct kota_target_ops *ops = kind_of(np);
@@ -36,14 +89,16 @@ static int open_one(struct kota_target *t, struct device *dev,
 
 	if (snprintf(t->name, sizeof(t->name), "%pOFn", np) >= sizeof(t->name))
 		return -ENAMETOOLONG;
+	if (is_taken(kota, t))
+		return -EEXIST;
 	if (!ops) {
 		t->reason = "compatible is not known";
 		return 0;
 	}
 	t->slotted = true;
-	err = ops->open(t, dev, np);
+	err = open_apart(kota, t, np, ops);
 	if (err == -EPROBE_DEFER)
-		err = driver_deferred_probe_check_state(dev);
+		err = driver_deferred_probe_check_state(kota->dev);
 	if (err == -EPROBE_DEFER || err == -ENOMEM)
 		return err;
 	if (err) {
@@ -63,7 +118,8 @@ static int open_one(struct kota_target *t, struct device *dev,
  * @node: its "targets" node
  *
  * Context: may sleep.
- * Return: 0; -EPROBE_DEFER; -E2BIG for more than KOTA_MAX_TARGETS; -errno.
+ * Return: 0; -EPROBE_DEFER; -E2BIG for more than KOTA_MAX_TARGETS; -EEXIST for two
+ * of one name, which only their addresses tell apart; -ENAMETOOLONG; -errno.
  */
 int kota_target_open_all(struct kota *kota, struct device_node *node)
 {
@@ -74,8 +130,8 @@ int kota_target_open_all(struct kota *kota, struct device_node *node)
 		if (kota->nr_targets == KOTA_MAX_TARGETS)
 			err = -E2BIG;
 		else
-			err = open_one(&kota->targets[kota->nr_targets],
-				       kota->dev, np);
+			err = open_one(kota, &kota->targets[kota->nr_targets],
+				       np);
 		if (err) {
 			of_node_put(np);
 			kota_target_close_all(kota);

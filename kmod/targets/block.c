@@ -235,6 +235,8 @@ static int look_at_slot(struct kota_target *t, struct device_node *np,
 	t->reason = judge(&d, err);
 	t->capacity[i] = d.size;
 	t->unit[i] = UNIT;
+	if (!err)
+		t->extent[i] = kota_disk_extent(&d);
 	kota_disk_close(&d);
 	return err ?: t->reason ? -EINVAL : 0;
 }
@@ -256,10 +258,6 @@ static int block_target_open(struct kota_target *t, struct device *dev,
 	}
 	for (i = 0; !err && i < KOTA_NR_SLOTS; i++)
 		err = look_at_slot(t, np, i);
-	if (!err && !strcmp(b->labels[0], b->labels[1])) {
-		t->reason = "one partition for two slots";
-		err = -EINVAL;
-	}
 	if (err)
 		block_target_close(t);
 	return err;

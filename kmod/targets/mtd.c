@@ -299,6 +299,7 @@ static int open_slot(struct kota_target *t, struct device *dev,
 		return -EINVAL;
 	t->capacity[i] = mtd->size;
 	t->unit[i] = mtd->erasesize;
+	t->extent[i] = kota_flash_extent(mtd);
 	t->protected &= kota_flash_is_protected(mtd);
 	return 0;
 }

@@ -28,6 +28,12 @@ reason()
 		grep -q "\"reason\": \"$2\""
 }
 
+# Which of the two has come first, the device tree decides.
+slots_of_two()
+{
+	[ "$(for t in over firmware; do reason $t "slots overlap" && echo $t; done | wc -l)" = 1 ]
+}
+
 loads()
 {
 	kota provision >/tmp/identity && put_signers &&
@@ -64,9 +70,12 @@ t target.absent_is_waited_for device
 t target.too_small reason tiny "partition is smaller than 128 KiB"
 t target.name_twice reason twin "disk has two partitions of that name"
 t target.name_missing reason missing "disk has no partition of that name"
-t target.one_partition_for_both reason same "one partition for two slots"
+t target.one_partition_for_both reason same "slots overlap"
 t target.one_slot reason one-slot "two slots are wanted"
 t target.no_disk reason no-disk "no disk in the device tree"
+t target.slot_twice reason twice "slots overlap"
+t target.slot_is_the_record reason record "slots overlap"
+t target.slots_of_two slots_of_two
 t target.disk_absent reason absent "disk is not there"
 t target.flash_absent reason nowhere "slot is not there"
 t unfit.keys_load loads
