@@ -4,10 +4,17 @@
  * the kernel that came with it.
  */
 
+#include <linux/delay.h>
 #include <linux/gpio/consumer.h>
 #include <linux/of.h>
+#include <linux/pinctrl/pinconf-generic.h>
 
 #include "kota_private.h"
+
+/* A line settles in the one, and no button bounces for all of the other. */
+#define PRESENCE_SETTLE_MS 100
+#define PRESENCE_SAMPLES 10
+#define PRESENCE_PAUSE_MS 10
 
 static const char *const levels[] = { "basic", "upgraded", "enhanced",
 				      "quantum" };
@@ -105,12 +112,56 @@ bool kota_board_has_presence(struct device *dev)
 	return of_property_present(dev->of_node, "presence-gpios");
 }
 
+/*
+ * The line is anybody's between two questions. Who had it before may have left a pull
+ * of his own on it, which stays when he closes it. So it is pulled to where it is when
+ * nobody is there; a button or a jumper is stronger. Where the controller has no pulls,
+ * nobody could leave one.
+ */
+static int pull_back(struct gpio_desc *line)
+{
+	enum pin_config_param pull = gpiod_is_active_low(line) ?
+					     PIN_CONFIG_BIAS_PULL_UP :
+					     PIN_CONFIG_BIAS_PULL_DOWN;
+	int err = gpiod_set_config(line, pinconf_to_config_packed(pull, 1));
+
+	return err == -ENOTSUPP ? 0 : err;
+}
+
+/* Not what a capacitor still holds, nor a moment. */
+static bool is_held(struct gpio_desc *line)
+{
+	unsigned int i;
+
+	msleep(PRESENCE_SETTLE_MS);
+	for (i = 0; i < PRESENCE_SAMPLES; i++) {
+		msleep(PRESENCE_PAUSE_MS);
+		if (gpiod_get_value_cansleep(line) <= 0)
+			return false;
+	}
+	return true;
+}
+
+static int judge_line(struct gpio_desc *line, struct kota_refusal *why)
+{
+	int err = pull_back(line);
+
+	if (err)
+		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
+				   "the pull of presence-gpios|%d", err);
+	if (!is_held(line))
+		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
+				   "somebody at the device|nobody");
+	return 0;
+}
+
 /**
  * kota_board_check_presence() - is somebody at the device, now?
  * @dev: of the device-tree node
  * @why: cause of a refusal
  *
- * The line that "presence-gpios" names is asked at this moment and given back.
+ * The line that "presence-gpios" names has to be active, against a pull to the other
+ * side, for as long as it is looked at: some tenths of a second. It is given back then.
  *
  * Context: may sleep.
  * Return: 0, or the negative errno of the cause PRESENCE.
@@ -118,7 +169,7 @@ bool kota_board_has_presence(struct device *dev)
 int kota_board_check_presence(struct device *dev, struct kota_refusal *why)
 {
 	struct gpio_desc *line = gpiod_get_optional(dev, "presence", GPIOD_IN);
-	int value;
+	int err;
 
 	if (!line)
 		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
@@ -127,10 +178,7 @@ int kota_board_check_presence(struct device *dev, struct kota_refusal *why)
 		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
 				   "the line of presence-gpios|%ld",
 				   PTR_ERR(line));
-	value = gpiod_get_value_cansleep(line);
+	err = judge_line(line, why);
 	gpiod_put(line);
-	if (value > 0)
-		return 0;
-	return kota_refuse(why, KOTA_CAUSE_PRESENCE,
-			   "somebody at the device|nobody");
+	return err;
 }

@@ -179,3 +179,34 @@ same()
 {
 	cmp -n "$(stat -c %s "$1")" "$1" "/dev/$(mtd "$2")"
 }
+
+# Somebody at the device, with the overlay presence: presses what is simulated again and
+# again, since for gpio-sim a pull is all that there is, and kota's would win once.
+kt_sim=$(echo /sys/devices/platform/gpio-sim*/gpiochip*/sim_gpio3)
+kt_presser=
+
+# press ON OFF: seconds, by turns
+press()
+{
+	local never
+	exec {never}<> <(:)
+	while echo pull-up >"$kt_sim/pull"; do
+		read -rt "$1" -u "$never"
+		[ -z "${2:-}" ] || { echo pull-down >"$kt_sim/pull" && read -rt "$2" -u "$never"; }
+	done
+}
+
+# present [ON OFF]: until absent
+present()
+{
+	absent
+	press "${1:-0.005}" "${2:-}" &
+	kt_presser=$!
+}
+
+absent()
+{
+	[ -z "$kt_presser" ] || { kill "$kt_presser" && wait "$kt_presser"; }
+	kt_presser=
+	echo pull-down >"$kt_sim/pull"
+}

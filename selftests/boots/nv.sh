@@ -107,6 +107,24 @@ nobody_there()
 	[ "$(status_of key_state)" = unprovisioned ] && fails tpm2_nvreadpublic $index
 }
 
+# By whoever had the line before: it stays when he closes it.
+pull_left_behind()
+{
+	echo pull-up >"$kt_sim/pull" &&
+		fails_with "endpoint is not connected: nobody is present" order provision &&
+		[ "$(status_of key_state)" = unprovisioned ]
+}
+
+# Whenever it is asked for: at some time of these it is not there.
+for_moments()
+{
+	present 0.04 0.04
+	for _ in {1..6}; do
+		fails_with "endpoint is not connected: nobody is present" order provision || return
+	done
+	absent && [ "$(status_of key_state)" = unprovisioned ]
+}
+
 provisioned()
 {
 	present && provision_open && absent || return
@@ -345,18 +363,6 @@ cleared()
 
 # ---- recovery
 
-sim=$(echo /sys/devices/platform/gpio-sim*/gpiochip*/sim_gpio3)
-
-present()
-{
-	echo pull-up >"$sim/pull"
-}
-
-absent()
-{
-	echo pull-down >"$sim/pull"
-}
-
 # statement SEQUENCE [OPTION...]: in /tmp/r, not signed
 statement()
 {
@@ -514,6 +520,8 @@ state=/dev/$(mtd state-open)
 
 # Whatever T= asks for: boot nv-other goes on from here.
 KOTA_TEST='' t nv.nobody_there nobody_there
+t nv.pull_left_behind pull_left_behind
+t nv.present_for_moments for_moments
 KOTA_TEST='' t nv.provisioned provisioned
 t nv.nobody_else nobody_else
 t nv.install install 1
