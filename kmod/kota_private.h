@@ -65,7 +65,7 @@ kota_board_check_presence(struct device *dev, struct kota_refusal *why);
 
 /* prerequisite.c: what the promises against root rest on */
 
-#define KOTA_NR_PREREQUISITES	13
+#define KOTA_NR_PREREQUISITES	15
 
 void kota_prerequisite_check(struct kota *kota);
 const char *kota_prerequisite_tell(const struct kota *kota, unsigned int idx,

@@ -100,6 +100,16 @@ static const struct row rows[KOTA_NR_PREREQUISITES] = {
 	  .built = !IS_ENABLED(CONFIG_TCG_VTPM_PROXY),
 	  .yes = "not in this kernel",
 	  .no = "CONFIG_TCG_VTPM_PROXY" },
+	{ .name = "no-gpio-user",
+	  .built = !IS_ENABLED(CONFIG_GPIO_CDEV) &&
+		   !IS_ENABLED(CONFIG_GPIO_SYSFS),
+	  .yes = "user space drives no lines",
+	  .no = "CONFIG_GPIO_CDEV or CONFIG_GPIO_SYSFS" },
+	{ .name = "no-suspend",
+	  .built = !IS_ENABLED(CONFIG_SUSPEND) &&
+		   !IS_ENABLED(CONFIG_HIBERNATION),
+	  .yes = "the TPM is not reset but with the processor",
+	  .no = "CONFIG_SUSPEND or CONFIG_HIBERNATION" },
 	{ .name = "no-overrides",
 	  .built = !IS_ENABLED(CONFIG_BPF_KPROBE_OVERRIDE) &&
 		   !IS_ENABLED(CONFIG_FAULT_INJECTION),

@@ -17,7 +17,7 @@
 static const char *const prerequisites[] = {
 	"signed-modules", "lockdown", "memory-secret", "no-devmem", "no-unsigned-kexec",
 	"no-mtd-master", "no-mtd-cmdline", "no-spidev", "no-uio", "no-vfio-platform",
-	"no-vtpm-proxy", "no-overrides", "state-protected",
+	"no-vtpm-proxy", "no-gpio-user", "no-suspend", "no-overrides", "state-protected",
 };
 
 #define NR_PREREQUISITES	(sizeof(prerequisites) / sizeof(prerequisites[0]))
@@ -93,6 +93,8 @@ TEST_F(facts, prerequisites_as_configured)
 		{ "no-mtd-master", "# CONFIG_MTD_PARTITIONED_MASTER is not set", true },
 		{ "no-mtd-cmdline", "# CONFIG_MTD_CMDLINE_PARTS is not set", true },
 		{ "no-uio", "# CONFIG_UIO is not set", true },
+		{ "no-gpio-user", "# CONFIG_GPIO_CDEV is not set", true },
+		{ "no-suspend", "# CONFIG_SUSPEND is not set", true },
 	};
 	const struct kt_fact *f;
 	size_t i;
@@ -138,7 +140,8 @@ TEST_F(facts, ways_around)
 {
 	static const char *const paths[] = {
 		"/dev/mem", "/dev/port", "/proc/kcore", "/dev/uio0", "/dev/vfio/vfio",
-		"/dev/vtpmx", "/sys/bus/spi/drivers/spidev", "/sys/kernel/tracing/kprobe_events",
+		"/dev/vtpmx", "/dev/gpiochip0", "/sys/class/gpio/export",
+		"/sys/bus/spi/drivers/spidev", "/sys/kernel/tracing/kprobe_events",
 	};
 	size_t i;
 
