@@ -441,3 +441,27 @@ unsigned int kota_cms_rsa_bits(const u8 *key, size_t len)
 		return 0;
 	return 8 * modulus.len - (8 - fls(modulus.data[0]));
 }
+
+#define POINT_UNCOMPRESSED 4
+
+/**
+ * kota_cms_is_whole_point() - has a point the one encoding that is accepted?
+ * @key_algo: its curve, as the kernel calls the kind of key
+ * @key: the point (SEC 1, 2.3.3), as the certificate has it
+ * @len: its bytes
+ *
+ * The kernel also takes points whose coordinates begin with zeros that are left out:
+ * one key would have several ids.
+ *
+ * Return: whether it has both coordinates in full; false for other kinds of keys.
+ */
+bool kota_cms_is_whole_point(const char *key_algo, const u8 *key, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(algos); i++)
+		if (algos[i].number_len && !strcmp(algos[i].key_algo, key_algo))
+			return len == 2 * (size_t)algos[i].number_len + 1 &&
+			       key[0] == POINT_UNCOMPRESSED;
+	return false;
+}

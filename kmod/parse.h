@@ -199,5 +199,6 @@ struct kota_cms {
 int kota_cms_walk(const u8 *der, size_t len, struct kota_cms *cms,
 		  struct kota_refusal *why);
 unsigned int kota_cms_rsa_bits(const u8 *key, size_t len);
+bool kota_cms_is_whole_point(const char *key_algo, const u8 *key, size_t len);
 
 #endif /* KOTA_PARSE_H */

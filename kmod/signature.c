@@ -22,6 +22,18 @@ static struct key *alloc_ring(const char *name, key_perm_t perm)
 			     NULL);
 }
 
+/* What signs deliverables must not be what decides who may. */
+static int check_anchor(const struct key *key, const char *name)
+{
+	const struct public_key *pub = asymmetric_key_public_key(key);
+
+	if (test_bit(KEY_EFLAG_CA, &pub->key_eflags) &&
+	    test_bit(KEY_EFLAG_KEYCERTSIGN, &pub->key_eflags))
+		return 0;
+	kota_msg("the anchor of %s is no certification authority", name);
+	return -EINVAL;
+}
+
 /*
  * The anchor certifies signers. It is in no ring that signers are looked up in. NULL
  * where there is none.
@@ -30,6 +42,7 @@ static struct key *add_anchor(struct key *anchors, const char *name,
 			      const u8 *der, size_t len)
 {
 	key_ref_t ref;
+	int err;
 
 	if (!len)
 		return NULL;
@@ -37,10 +50,16 @@ static struct key *add_anchor(struct key *anchors, const char *name,
 		make_key_ref(anchors, true), "asymmetric", NULL, der, len,
 		KEY_POS_VIEW | KEY_POS_SEARCH | KEY_USR_VIEW,
 		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION);
-	if (!IS_ERR(ref))
+	if (IS_ERR(ref)) {
+		kota_msg("the anchor of %s cannot be used: %ld", name,
+			 PTR_ERR(ref));
+		return ERR_CAST(ref);
+	}
+	err = check_anchor(key_ref_to_ptr(ref), name);
+	if (!err)
 		return key_ref_to_ptr(ref);
-	kota_msg("the anchor of %s cannot be used: %ld", name, PTR_ERR(ref));
-	return ERR_CAST(ref);
+	key_ref_put(ref);
+	return ERR_PTR(err);
 }
 
 /*
@@ -68,14 +87,17 @@ static int restrict_ring(struct key *ring, const struct key *anchor)
 	return 0;
 }
 
-/* A ring for the signers that the anchor certifies; without one, for none. */
+/*
+ * A ring for the signers that the anchor certifies; without one, for none. Root does
+ * not search it: who may search a ring may invalidate it, and it is kota's until it
+ * goes.
+ */
 static struct key *make_ring(const char *name, const struct key *anchor)
 {
 	struct key *ring;
 	int err;
 
-	ring = alloc_ring(name, KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_READ |
-					KEY_USR_SEARCH);
+	ring = alloc_ring(name, KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_READ);
 	if (IS_ERR(ring))
 		return ring;
 	err = restrict_ring(ring, anchor);
@@ -148,7 +170,8 @@ static int add_anchors(struct kota_rings *rings)
  *
  * Context: may sleep.
  * Return: 0 or -errno; -EINVAL and the like when an anchor that is compiled in
- * is no certificate, or both have the same key.
+ * is no certificate, or not one of a certification authority, or both have the same
+ * key.
  */
 int kota_signature_open(struct kota_rings *rings)
 {
@@ -215,6 +238,26 @@ static struct key *find_signer(struct key *ring, const struct kota_cms *cms)
 	return key;
 }
 
+/* As strong as it has to be, and in its one encoding. */
+static int check_key(const struct public_key *pub, struct kota_refusal *why)
+{
+	unsigned int bits;
+
+	if (!strcmp(pub->pkey_algo, "rsa")) {
+		bits = kota_cms_rsa_bits(pub->key, pub->keylen);
+		if (bits < MIN_RSA_BITS)
+			return kota_refuse(why, KOTA_CAUSE_SIGNER_USE,
+					   "RSA of at least %u bits|%u",
+					   MIN_RSA_BITS, bits);
+	} else if (!kota_cms_is_whole_point(pub->pkey_algo, pub->key,
+					    pub->keylen)) {
+		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE,
+				   "%s point, uncompressed|%u bytes",
+				   pub->pkey_algo, pub->keylen);
+	}
+	return 0;
+}
+
 /*
  * The ring's restriction looks at the anchor's signature only: what the
  * certificate may be used for, and of which kind the key is, is judged here.
@@ -223,7 +266,6 @@ static int check_use(const struct key *key, const struct kota_cms *cms,
 		     struct kota_refusal *why)
 {
 	const struct public_key *pub = asymmetric_key_public_key(key);
-	unsigned int bits;
 
 	if (test_bit(KEY_EFLAG_CA, &pub->key_eflags) ||
 	    test_bit(KEY_EFLAG_KEYCERTSIGN, &pub->key_eflags))
@@ -237,14 +279,7 @@ static int check_use(const struct key *key, const struct kota_cms *cms,
 	if (strcmp(pub->pkey_algo, cms->key_algo))
 		return kota_refuse(why, KOTA_CAUSE_SIGNER_USE, "%s key|%s key",
 				   cms->key_algo, pub->pkey_algo);
-	if (!strcmp(pub->pkey_algo, "rsa")) {
-		bits = kota_cms_rsa_bits(pub->key, pub->keylen);
-		if (bits < MIN_RSA_BITS)
-			return kota_refuse(why, KOTA_CAUSE_SIGNER_USE,
-					   "RSA of at least %u bits|%u",
-					   MIN_RSA_BITS, bits);
-	}
-	return 0;
+	return check_key(pub, why);
 }
 
 /*

@@ -438,6 +438,39 @@ static void rsa_bits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kota_cms_rsa_bits(out, len), 0);
 }
 
+static void whole_points(struct kunit *test)
+{
+	static const struct {
+		const char *algo;
+		u8 first;
+		size_t len;
+		bool whole;
+	} row[] = {
+		{ "ecdsa-nist-p256", 4, 65, true },
+		{ "ecdsa-nist-p384", 4, 97, true },
+		/* Both coordinates without their first byte, which is zero. */
+		{ "ecdsa-nist-p256", 4, 63, false },
+		{ "ecdsa-nist-p384", 4, 95, false },
+		{ "ecdsa-nist-p256", 4, 67, false },
+		{ "ecdsa-nist-p256", 4, 97, false },
+		{ "ecdsa-nist-p384", 4, 65, false },
+		{ "ecdsa-nist-p256", 2, 65, false },
+		{ "ecdsa-nist-p256", 4, 0, false },
+		{ "ecdsa-nist-p521", 4, 133, false },
+		{ "rsa", 4, 65, false },
+	};
+	u8 *key = test_zalloc(test, 133);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		key[0] = row[i].first;
+		KUNIT_EXPECT_EQ_MSG(test,
+				    kota_cms_is_whole_point(row[i].algo, key,
+							    row[i].len),
+				    row[i].whole, "row %zu", i);
+	}
+}
+
 static struct kunit_case cms_cases[] = {
 	KUNIT_CASE_PARAM(good_is_accepted, good_gen_params),
 	KUNIT_CASE(other_attributes),
@@ -452,6 +485,7 @@ static struct kunit_case cms_cases[] = {
 	KUNIT_CASE_PARAM(form_of_r, good_gen_params),
 	KUNIT_CASE(rsa_too_long),
 	KUNIT_CASE(rsa_bits),
+	KUNIT_CASE(whole_points),
 	{}
 };
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release overlays=lab mem=512 timeout=120 tpm=fresh
-# tests: ring.*
+# tests: ring.* anchors.no_authority
 #
 # Root races the module: a stranger's certificate is to get into the signers' ring
 # while that is being made. The signature of the anchor is verified at that time,
@@ -56,6 +56,31 @@ by_modprobe()
 	skip "6.12 finds all that it looks up while a ring is made, and calls no modprobe"
 }
 
+# Emptied it may be, but it stays: what is certified gets in again.
+stays()
+{
+	local which serial
+	insmod "$STAGE/kota.ko" || return
+	for which in release offline; do
+		serial=$(sed -n "s/^\([0-9a-f]*\) .*keyring *\.kota-$which: .*/0x\1/p" /proc/keys)
+		fails_with "Permission denied" keyctl invalidate "$serial" &&
+			fails_with "Permission denied" keyctl revoke "$serial" || return
+	done
+	add signer && keyctl clear "$(ring)" && add signer || return
+	grep -q '\.kota-release: 1$' /proc/keys || { echo "our own signer is not taken"; return 1; }
+	rmmod kota
+}
+
+# A module whose anchor signs for itself, and may sign else, but not certify.
+no_authority()
+{
+	dmesg -C && insmod "$STAGE/kota-anchor.ko" && [ ! -e /dev/kota ] && rmmod kota || return
+	dmesg | tee /dev/stderr |
+		grep -q "the anchor of .kota-release is no certification authority"
+}
+
+t anchors.no_authority no_authority
+t ring.stays stays
 t ring.race_by_modprobe by_modprobe
 plan
 exit "$kt_failed"

@@ -8,6 +8,7 @@
 #   release-anchor     compiled into the module; certifies the signers
 #   offline-anchor     the second ring's
 #   same-anchor        another certificate for the key of release-anchor
+#   leaf-anchor        self-signed, and good for signing, but not for certifying
 #   signer, signer2, signer3, leaked
 #                      release signers as they should be
 #   offline-signer, offline-signer2
@@ -73,6 +74,7 @@ cert release-anchor release-anchor "$ca"
 cert offline-anchor offline-anchor "$ca"
 cp release-anchor.key same-anchor.key
 cert same-anchor same-anchor "$ca"
+cert leaf-anchor leaf-anchor "$leaf"
 cert signer release-anchor "$leaf"
 cert signer2 release-anchor "$leaf"
 cert signer3 release-anchor "$leaf"
