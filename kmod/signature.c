@@ -87,17 +87,14 @@ static int restrict_ring(struct key *ring, const struct key *anchor)
 	return 0;
 }
 
-/*
- * A ring for the signers that the anchor certifies; without one, for none. Root does
- * not search it: who may search a ring may invalidate it, and it is kota's until it
- * goes.
- */
+/* A ring for the signers that the anchor certifies; without one, for none. */
 static struct key *make_ring(const char *name, const struct key *anchor)
 {
 	struct key *ring;
 	int err;
 
-	ring = alloc_ring(name, KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_READ);
+	ring = alloc_ring(name, KEY_POS_SEARCH | KEY_USR_VIEW | KEY_USR_READ |
+					KEY_USR_SEARCH);
 	if (IS_ERR(ring))
 		return ring;
 	err = restrict_ring(ring, anchor);

@@ -56,21 +56,6 @@ by_modprobe()
 	skip "6.12 finds all that it looks up while a ring is made, and calls no modprobe"
 }
 
-# Emptied it may be, but it stays: what is certified gets in again.
-stays()
-{
-	local which serial
-	insmod "$STAGE/kota.ko" || return
-	for which in release offline; do
-		serial=$(sed -n "s/^\([0-9a-f]*\) .*keyring *\.kota-$which: .*/0x\1/p" /proc/keys)
-		fails_with "Permission denied" keyctl invalidate "$serial" &&
-			fails_with "Permission denied" keyctl revoke "$serial" || return
-	done
-	add signer && keyctl clear "$(ring)" && add signer || return
-	grep -q '\.kota-release: 1$' /proc/keys || { echo "our own signer is not taken"; return 1; }
-	rmmod kota
-}
-
 # A module whose anchor signs for itself, and may sign else, but not certify.
 no_authority()
 {
@@ -80,7 +65,6 @@ no_authority()
 }
 
 t anchors.no_authority no_authority
-t ring.stays stays
 t ring.race_by_modprobe by_modprobe
 plan
 exit "$kt_failed"
