@@ -14,10 +14,10 @@
 
 static const char usage[] =
 	"Usage: kota load-keys [--signers DIRECTORY] [--offline-signers DIRECTORY]\n"
-	"To be run at each boot, early: adds the certificates of the signers to the\n"
-	"kernel's rings, which take only what their anchors have signed, and has the TPM\n"
-	"unseal the root key for the kernel. After that nobody can unseal it before the\n"
-	"next boot.\n"
+	"To be run at each boot, early, whether the module is there or not: has the TPM\n"
+	"unseal the root key for the kernel, and adds the certificates of the signers to\n"
+	"the kernel's rings, which take only what their anchors have signed. After that,\n"
+	"be it that it has failed, nobody can unseal the key before the next boot.\n"
 	"\n"
 	"      --signers DIR           certificates of release signers, *.der\n"
 	"                              (default: " RELEASE_DIR ")\n"
@@ -89,13 +89,17 @@ static int load_root(struct kota_netlink *nl, struct kota_device *dev)
 		puts("root key: loaded");
 		return 0;
 	case KOTA_KEY_STATE_UNPROVISIONED:
-		return kota_error(
+		kota_error(
 			"this device has no root key yet; run 'kota provision'");
+		break;
 	default:
-		return kota_error(
+		kota_error(
 			"the state record is not usable (rollback: %s); see RECOVERY in kota(8)",
 			dev->rollback);
 	}
+	/* Refused, but not before it has closed the cap. */
+	kota_netlink_call(nl, KOTA_CMD_KEYS_LOAD, NULL, NULL);
+	return -1;
 }
 
 static void note_missing(const struct kota_device *dev)
@@ -108,22 +112,40 @@ static void note_missing(const struct kota_device *dev)
 			"no offline signer is in the kernel, and the device wants a second signature: nothing can be installed");
 }
 
+static int load_signers(struct kota_netlink *nl, struct kota_device *dev,
+			const struct directories *dirs)
+{
+	int err = load_release(dev, dirs->release);
+
+	if (load_offline(dev, dirs->offline))
+		err = -1;
+	return kota_device_get(nl, dev) ? -1 : err;
+}
+
+/*
+ * The root first: what reads files that others may have put there can take its time,
+ * or come to grief, when nobody can have the root any more. Neither keeps the other
+ * away: without a root the signers may still say that the device be recovered.
+ */
 static int load_keys(struct kota_netlink *nl, const struct directories *dirs)
 {
-	struct kota_device dev;
-	int err;
+	struct kota_device dev = { 0 };
+	int err = nl ? kota_device_get(nl, &dev) : -1;
+	bool found = !err, open = false;
 
-	if (kota_device_get(nl, &dev))
-		return -1;
-	/* One bad certificate must not keep the root key away. */
-	err = load_release(&dev, dirs->release);
-	if (load_offline(&dev, dirs->offline))
-		err = -1;
+	if (found)
+		err = load_root(nl, &dev);
+	/* The kernel may not have been asked, or not have been able to. */
+	if (err)
+		open = kota_identity_close_cap();
 	kota_identity_lock_platform();
-	if (load_root(nl, &dev) || kota_device_get(nl, &dev))
-		return -1;
-	note_missing(&dev);
-	return err;
+	if (found && load_signers(nl, &dev, dirs))
+		err = -1;
+	if (!err)
+		note_missing(&dev);
+	if (open)
+		return KOTA_EXIT_OPEN;
+	return err ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
 }
 
 /**
@@ -137,7 +159,7 @@ int kota_cmd_load_keys(int argc, char **argv)
 {
 	struct kota_netlink *nl;
 	struct directories dirs = { NULL };
-	int opt, err;
+	int opt, verdict;
 
 	while ((opt = kota_getopt(argc, argv, options, usage)) !=
 	       KOTA_OPT_END) {
@@ -154,7 +176,10 @@ int kota_cmd_load_keys(int argc, char **argv)
 		return kota_usage("'%s': load-keys takes options only",
 				  argv[optind]);
 	nl = kota_netlink_open();
-	err = nl ? load_keys(nl, &dirs) : -1;
+	verdict = load_keys(nl, &dirs);
 	kota_netlink_close(nl);
-	return err ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
+	if (verdict == KOTA_EXIT_OPEN)
+		kota_error(
+			"whoever becomes root may have the TPM unseal the root key in this boot");
+	return verdict;
 }

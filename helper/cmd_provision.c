@@ -59,37 +59,52 @@ static int warn_unowned(struct kota_tpm *tpm, const struct request *req)
 	return 0;
 }
 
+/* A PCR that others extend in each boot has its boot value in none. */
+static int check_pcr(struct kota_tpm *tpm, const struct kota_device *dev,
+		     enum kota_cap *cap)
+{
+	if (kota_tpm_read_cap(tpm, dev->cap_pcr, cap))
+		return -1;
+	if (*cap == KOTA_CAP_FOREIGN)
+		return kota_error(
+			"PCR %u has been extended in this boot, and not by kota; if the firmware or the boot loader does that, no boot could unseal the root key, else reboot and run this first",
+			dev->cap_pcr);
+	return 0;
+}
+
 /* Over tpmrm0: what stayed loaded in the TPM would keep the kernel from sealing. */
 static int prepare_tpm(const struct kota_device *dev, const struct request *req,
-		       bool *moved)
+		       enum kota_cap *cap)
 {
 	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_MANAGED);
 	int err = -1;
 
 	if (tpm && !kota_tpm_lend_owner(tpm, &req->owner) &&
-	    !warn_unowned(tpm, req) &&
-	    (dev->recovery ? !kota_tpm_read_cap(tpm, dev->cap_pcr, moved) :
-			     !kota_tpm_check_cap(tpm, dev->cap_pcr)))
+	    !warn_unowned(tpm, req) && !check_pcr(tpm, dev, cap))
 		err = kota_tpm_make_primary(tpm, KOTA_SRK_HANDLE);
 	kota_tpm_close(tpm);
 	return err;
 }
 
 /*
- * What is sealed is unsealed once, to see that a boot will be able to. A device that
- * is recovered has been, and may have extended the PCR in this boot already.
+ * What is sealed is unsealed once, to see that a boot will be able to; unless the PCR
+ * has been extended in this boot, which load-keys does though there is nothing to load.
  */
 static int put_root(const struct kota_device *dev, const struct request *req)
 {
 	u8 policy[KOTA_DIGEST_LEN], blob[KOTA_MAX_BLOB_LEN];
-	bool moved = false;
+	enum kota_cap cap = KOTA_CAP_OPEN;
 	size_t len;
 
-	if (prepare_tpm(dev, req, &moved) ||
+	if (prepare_tpm(dev, req, &cap) ||
 	    kota_tpm_policy_digest(dev->cap_pcr, policy))
 		return -1;
-	if (moved)
+	if (cap == KOTA_CAP_CLOSED) {
+		kota_note(
+			"PCR %u has been extended in this boot: whether the TPM unseals the root key shows in the next one",
+			dev->cap_pcr);
 		return kota_keyring_make_root(dev, policy);
+	}
 	return kota_keyring_seal_root(policy, blob, &len) ||
 			       kota_keyring_load_root(dev, blob, len) ?
 		       -1 :

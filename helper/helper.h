@@ -22,6 +22,7 @@ enum kota_exit {
 	KOTA_EXIT_OK = 0,
 	KOTA_EXIT_REFUSED = 1,
 	KOTA_EXIT_USAGE = 2,
+	KOTA_EXIT_OPEN = 3,	/* load-keys: the root key may still be had */
 };
 
 /* kota.c */
@@ -655,7 +656,16 @@ struct kota_tpm_auth {
 
 struct kota_tpm *kota_tpm_open(const char *path);
 void kota_tpm_close(struct kota_tpm *tpm);
-int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr, bool *moved);
+/* Of the cap PCR, as this boot has it. */
+enum kota_cap {
+	KOTA_CAP_OPEN,		/* its boot value: the TPM unseals the root */
+	KOTA_CAP_CLOSED,	/* extended by kota, and by nobody else */
+	KOTA_CAP_FOREIGN,	/* extended by others */
+};
+
+int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr,
+		      enum kota_cap *cap);
+int kota_tpm_close_cap(struct kota_tpm *tpm, unsigned int pcr);
 int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr);
 int kota_tpm_make_primary(struct kota_tpm *tpm, u32 handle);
 int kota_tpm_policy_digest(unsigned int pcr, u8 digest[KOTA_DIGEST_LEN]);
@@ -684,6 +694,7 @@ int kota_keyring_add_signers(s32 ring, const char *dir,
 
 int kota_identity_print(const struct kota_device *dev);
 void kota_identity_lock_platform(void);
+int kota_identity_close_cap(void);
 int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev);
 
 #endif /* KOTA_HELPER_H */

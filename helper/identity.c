@@ -31,21 +31,40 @@ int kota_identity_print(const struct kota_device *dev)
  * @nl: socket for requests
  * @dev: the device, its keys sealed; read anew afterwards
  *
+ * The kernel is asked even if it will refuse: it closes the cap first.
+ *
  * Return: 0, or -1 after saying why.
  */
 int kota_identity_load(struct kota_netlink *nl, struct kota_device *dev)
 {
 	u8 blob[KOTA_MAX_BLOB_LEN];
 	size_t len;
+	int err;
 
-	if (kota_device_blob(nl, blob, &len) ||
-	    kota_keyring_load_root(dev, blob, len))
-		return -1;
+	err = kota_device_blob(nl, blob, &len);
+	if (!err)
+		err = kota_keyring_load_root(dev, blob, len);
 	if (kota_netlink_call(nl, KOTA_CMD_KEYS_LOAD, NULL, NULL)) {
 		kota_keyring_drop_root(dev);
 		return -1;
 	}
-	return kota_device_get(nl, dev);
+	return err ? -1 : kota_device_get(nl, dev);
+}
+
+/**
+ * kota_identity_close_cap() - see to it that the TPM gives the root to nobody
+ *
+ * For when the kernel may not have done so: there may be no device, or no module.
+ *
+ * Return: 0: it does not, until the next boot; -1 after saying why that is not known.
+ */
+int kota_identity_close_cap(void)
+{
+	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_MANAGED);
+	int err = tpm ? kota_tpm_close_cap(tpm, KOTA_CAP_PCR) : -1;
+
+	kota_tpm_close(tpm);
+	return err;
 }
 
 /**

@@ -16,6 +16,11 @@
 #define OPEN_TRIES 50
 #define OPEN_WAIT_MS 100
 
+/* Each load-keys that is refused extends the cap PCR once more. */
+#define MAX_CLOSINGS 256
+/* By bytes of this, kmod/root.c. */
+#define CLOSING 0xff
+
 struct kota_tpm {
 	TSS2_TCTI_CONTEXT *tcti;
 	ESYS_CONTEXT *esys;
@@ -111,15 +116,36 @@ static TPML_PCR_SELECTION selection_of(unsigned int pcr)
 	return selection;
 }
 
+/* What kota extends it by is known, and so are the values that it has then. */
+static int judge_cap(const u8 value[KOTA_DIGEST_LEN], enum kota_cap *cap)
+{
+	u8 data[2 * KOTA_DIGEST_LEN] = { 0 };
+	int i;
+
+	memset(data + KOTA_DIGEST_LEN, CLOSING, KOTA_DIGEST_LEN);
+	for (i = 0; i <= MAX_CLOSINGS; i++) {
+		if (!memcmp(value, data, KOTA_DIGEST_LEN)) {
+			*cap = i ? KOTA_CAP_CLOSED : KOTA_CAP_OPEN;
+			return 0;
+		}
+		if (kota_format_digest(KOTA_DIGEST_SHA256, data, sizeof(data),
+				       data))
+			return -1;
+	}
+	*cap = KOTA_CAP_FOREIGN;
+	return 0;
+}
+
 /**
- * kota_tpm_read_cap() - has the cap PCR been extended in this boot?
+ * kota_tpm_read_cap() - has the cap PCR been extended in this boot, and by whom?
  * @tpm: the TPM
  * @pcr: the PCR, below 24
- * @moved: the answer
+ * @cap: the answer
  *
  * Return: 0, or -1 after saying why it is not known.
  */
-int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr, bool *moved)
+int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr,
+		      enum kota_cap *cap)
 {
 	TPML_PCR_SELECTION selection = selection_of(pcr), *read = NULL;
 	TPML_DIGEST *values = NULL;
@@ -135,11 +161,45 @@ int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr, bool *moved)
 		err = kota_error(
 			"TPM: has no SHA-256 bank; enable it in the firmware's setup");
 	else
-		*moved = memchr_inv(values->digests[0].buffer, 0,
-				    KOTA_DIGEST_LEN);
+		err = judge_cap(values->digests[0].buffer, cap);
 	Esys_Free(read);
 	Esys_Free(values);
 	return err;
+}
+
+/**
+ * kota_tpm_close_cap() - extend the cap PCR, unless that has been done in this boot
+ * @tpm: the TPM
+ * @pcr: the PCR, below 24
+ *
+ * Believed once it has been read back. The policy of the root asks for the SHA-256
+ * bank alone.
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_tpm_close_cap(struct kota_tpm *tpm, unsigned int pcr)
+{
+	TPML_DIGEST_VALUES values = {
+		.count = 1,
+		.digests[0].hashAlg = TPM2_ALG_SHA256,
+	};
+	enum kota_cap cap;
+	TSS2_RC rc;
+
+	if (kota_tpm_read_cap(tpm, pcr, &cap))
+		return -1;
+	if (cap != KOTA_CAP_OPEN)
+		return 0;
+	memset(values.digests[0].digest.sha256, CLOSING, KOTA_DIGEST_LEN);
+	rc = Esys_PCR_Extend(tpm->esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD,
+			     ESYS_TR_NONE, ESYS_TR_NONE, &values);
+	if (rc)
+		return explain("extending a PCR", rc);
+	if (kota_tpm_read_cap(tpm, pcr, &cap))
+		return -1;
+	if (cap == KOTA_CAP_OPEN)
+		return kota_error("TPM: a PCR was extended, and has not moved");
+	return 0;
 }
 
 /**
@@ -151,11 +211,11 @@ int kota_tpm_read_cap(struct kota_tpm *tpm, unsigned int pcr, bool *moved)
  */
 int kota_tpm_check_cap(struct kota_tpm *tpm, unsigned int pcr)
 {
-	bool moved;
+	enum kota_cap cap;
 
-	if (kota_tpm_read_cap(tpm, pcr, &moved))
+	if (kota_tpm_read_cap(tpm, pcr, &cap))
 		return -1;
-	if (moved)
+	if (cap != KOTA_CAP_OPEN)
 		return kota_error(
 			"PCR %u has been extended in this boot, so the root key is out of reach until the next one; reboot, then run this first",
 			pcr);

@@ -55,19 +55,25 @@ static int believe(struct kota *kota)
 	return err;
 }
 
-static int load_keys(struct kota *kota, const struct kota_owner *owner,
-		     struct kota_blob *blob)
+/*
+ * Of no use to us, and of none to a thief with a copy of the blob, whose record it
+ * may have been. That the door is open would be worse than what is wrong here.
+ */
+static int turn_away(struct kota_keys *keys, int err)
+{
+	return kota_root_close_cap(keys) ?: err;
+}
+
+static int load_keys(struct kota *kota, struct kota_blob *blob)
 {
 	struct kota_keys *keys = &kota->keys;
 	int err;
 
 	switch (read_health(kota)) {
 	case KOTA_STATE_BLANK:
-		return -ENODATA;
+		return turn_away(keys, -ENODATA);
 	case KOTA_STATE_BROKEN:
-		/* Of no use to us, and of none to a thief with a copy of the blob. */
-		kota_root_close_cap(keys);
-		return -ENOTRECOVERABLE;
+		return turn_away(keys, -ENOTRECOVERABLE);
 	case KOTA_STATE_UNPROVEN:
 	case KOTA_STATE_GOOD:
 		break;
@@ -170,27 +176,12 @@ static int provision(struct kota *kota, const struct kota_owner *owner,
 	return err ?: settle(kota, begin_anew(kota, owner, blob));
 }
 
-/* One at a time, and once in a boot. */
-static int with_root(struct kota *kota, const struct kota_owner *owner,
-		     int (*order)(struct kota *kota,
-				  const struct kota_owner *owner,
-				  struct kota_blob *blob))
-{
-	struct kota_blob *blob = kmalloc(sizeof(*blob), GFP_KERNEL);
-	int err;
-
-	if (!blob)
-		return -ENOMEM;
-	mutex_lock(&kota->keys.lock);
-	err = kota->keys.loaded ? -EALREADY : order(kota, owner, blob);
-	mutex_unlock(&kota->keys.lock);
-	kfree(blob);
-	return err;
-}
-
 /**
  * kota_control_load_keys() - take over the root key of a provisioned device
  * @kota: the device
+ *
+ * Afterwards the TPM unseals the root for nobody until a reboot, whatever became of
+ * this, unless memory or the TPM failed.
  *
  * Context: may sleep.
  * Return: 0; -EALREADY when it has been done; -ENODATA when the device is not
@@ -198,7 +189,16 @@ static int with_root(struct kota *kota, const struct kota_owner *owner,
  */
 int kota_control_load_keys(struct kota *kota)
 {
-	return with_root(kota, NULL, load_keys);
+	struct kota_blob *blob = kmalloc(sizeof(*blob), GFP_KERNEL);
+	int err;
+
+	if (!blob)
+		return -ENOMEM;
+	mutex_lock(&kota->keys.lock);
+	err = kota->keys.loaded ? -EALREADY : load_keys(kota, blob);
+	mutex_unlock(&kota->keys.lock);
+	kfree(blob);
+	return err;
 }
 
 /**
@@ -215,7 +215,16 @@ int kota_control_load_keys(struct kota *kota)
  */
 int kota_control_provision(struct kota *kota, const struct kota_owner *owner)
 {
-	return with_root(kota, owner, provision);
+	struct kota_blob *blob = kmalloc(sizeof(*blob), GFP_KERNEL);
+	int err;
+
+	if (!blob)
+		return -ENOMEM;
+	mutex_lock(&kota->keys.lock);
+	err = kota->keys.loaded ? -EALREADY : provision(kota, owner, blob);
+	mutex_unlock(&kota->keys.lock);
+	kfree(blob);
+	return err;
 }
 
 /* Record and TPM first: what they don't know is not in use. */

@@ -99,30 +99,14 @@ int kota_root_close_cap(struct kota_keys *keys)
 	return 0;
 }
 
-/**
- * kota_root_take() - take the root over and derive what the record needs
- * @keys: their lock is held
- * @blob: the root, as the TPM sealed it
- *
- * The trusted key in the ring is copied, revoked and invalidated, and the cap
- * PCR extended, whether the rest succeeds or not. kota_keys_derive_device() or
- * kota_keys_forget() follows.
- *
- * Context: may sleep; caller holds keys->lock.
- * Return: 0; -EALREADY when it has been done; -ENOKEY when no trusted key is in
- * the ring; -EINVAL when it has another length; -ENODEV without a TPM; -EIO when
- * the cap PCR could not be extended; -errno.
- */
-int kota_root_take(struct kota_keys *keys, struct kota_blob *blob)
+/* What the trusted key in the ring has, which is gone from there then. */
+static int take_key(struct kota_keys *keys, u8 root[KOTA_ROOT_LEN],
+		    struct kota_blob *blob)
 {
-	u8 root[KOTA_ROOT_LEN];
 	key_ref_t ref;
 	struct key *key;
-	int err, cap_err;
+	int err;
 
-	lockdep_assert_held(&keys->lock);
-	if (keys->loaded)
-		return -EALREADY;
 	/* Not request_key(): a caller could have a key of that name of his own. */
 	ref = keyring_search(make_key_ref(keys->ring, true), &key_type_trusted,
 			     KOTA_ROOT_DESCRIPTION, false);
@@ -133,8 +117,35 @@ int kota_root_take(struct kota_keys *keys, struct kota_blob *blob)
 	key_revoke(key);
 	key_invalidate(key);
 	key_put(key);
+	return err;
+}
+
+/**
+ * kota_root_take() - take the root over and derive what the record needs
+ * @keys: their lock is held
+ * @blob: the root, as the TPM sealed it
+ *
+ * The trusted key in the ring is copied, revoked and invalidated, and the cap
+ * PCR extended, whether there is such a key and the rest succeeds, or not.
+ * kota_keys_derive_device() or kota_keys_forget() follows.
+ *
+ * Context: may sleep; caller holds keys->lock.
+ * Return: 0; -EALREADY when it has been done; -ENOKEY when no trusted key is in
+ * the ring; -EINVAL when it has another length; -ENODEV without a TPM; -EIO when
+ * the cap PCR could not be extended; -errno.
+ */
+int kota_root_take(struct kota_keys *keys, struct kota_blob *blob)
+{
+	u8 root[KOTA_ROOT_LEN];
+	int err, cap_err;
+
+	lockdep_assert_held(&keys->lock);
+	if (keys->loaded)
+		return -EALREADY;
+	err = take_key(keys, root, blob);
+	/* Who comes without the key now could come with it later. */
 	cap_err = kota_root_close_cap(keys);
-	if (!err)
+	if (cap_err)
 		err = cap_err;
 	if (!err)
 		err = kota_keys_derive_record(keys, root);

@@ -93,13 +93,6 @@ survives()
 	load && [ "$(sequence)" = 1 ] && install 2
 }
 
-# A refusal is written, and changes nothing that must not go back: then the
-# copies are equal in that.
-even()
-{
-	deliverable 1 && fails_with "Stale file handle" cat_to_kota /tmp/d
-}
-
 # torn COPY: the second half of it did not get there
 torn()
 {
@@ -109,9 +102,10 @@ torn()
 	restore /tmp/torn && load && [ "$(sequence)" = 2 ]
 }
 
+# Right after an install, whichever it is.
 one_torn()
 {
-	even && torn 0 && restore /tmp/now && torn 1 && install 3
+	torn 0 && restore /tmp/now && torn 1 && install 3
 }
 
 both_torn()
@@ -156,11 +150,22 @@ broken_closes_the_cap()
 		[ "$before" != "$(cap)" ] && restore /tmp/now && load
 }
 
-blank()
+# Nor is one needed that is not there, or whose key does not come.
+blank_closes_the_cap()
 {
+	local before
 	head -c $((2 * half)) /dev/zero >/tmp/blank
-	restore /tmp/blank && reload && [ "$(status_of key_state)" = unprovisioned ] &&
+	restore /tmp/blank && reload && [ "$(status_of key_state)" = unprovisioned ] || return
+	before=$(cap)
+	fails_with "No data available" order keys-load && [ "$before" != "$(cap)" ] &&
 		restore /tmp/now && load
+}
+
+no_key_closes_the_cap()
+{
+	local before
+	reload && before=$(cap) || return
+	fails_with "Required key not available" order keys-load && [ "$before" != "$(cap)" ] && load
 }
 
 index_written()
@@ -203,10 +208,11 @@ t record.survives survives
 t record.one_torn one_torn
 t record.both_torn both_torn
 t record.stale stale
-t record.blank blank
+t record.blank_closes_the_cap blank_closes_the_cap
 t record.cut_off cut_off
 t record.cut_off_again cut_off_again
 t record.root_of_another_length root_of_another_length
 t record.broken_closes_the_cap broken_closes_the_cap
+t record.no_key_closes_the_cap no_key_closes_the_cap
 plan
 exit "$kt_failed"

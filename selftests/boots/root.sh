@@ -122,16 +122,6 @@ tpm_unseals()
 	unseal-root
 }
 
-# A trusted key of kota's name, in all rings of the caller: not the one that counts.
-shadow()
-{
-	local to
-	for to in @u @s; do
-		keyctl add trusted kota:root "new 64 keyhandle=0x81000001" $to || return
-	done
-	fails_with "Required key not available" kota_orders keys-load
-}
-
 # load-keys, and who tells it which serial the key had.
 load_keys()
 {
@@ -372,7 +362,6 @@ add "$PKI/signer.der" >/dev/null
 t reboot.keys_not_loaded keys_not_loaded
 
 t root.unseal_before_load_keys tpm_unseals
-t root.shadowed_key shadow
 t reboot.load_keys load_keys
 t reboot.identity identity_same
 t root.unseal fails tpm_unseals
