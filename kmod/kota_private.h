@@ -472,9 +472,11 @@ kota_reverify(struct kota_target *t, const struct kota_image *image,
 /**
  * struct kota_nv_index - contents of the TPM's NV index
  * @magic: KOTA_NV_MAGIC
- * @min_sequence: anything below is refused
- * @receipt: index of the next one-time receipt key
+ * @min_sequence: the record's
+ * @receipt: zero; room for the index of a one-time receipt key
  * @security: SHA-256 of the record's struct kota_state_security
+ *
+ * Compared as a whole with what the record makes of it: no member counts by itself.
  */
 struct kota_nv_index {
 	u8	magic[8];
@@ -527,7 +529,7 @@ int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner,
 #define KOTA_STATE_VERSION	1
 #define KOTA_NR_COPIES		2
 
-#define KOTA_SECURITY_NV	BIT(0)	/* bound by the TPM's NV index */
+#define KOTA_SECURITY_NV	BIT(0)	/* bound by the TPM's NV index, as all are */
 
 #define KOTA_STATE_MAX_REVOKED	32
 #define KOTA_STATE_MAX_RETIRED	16
@@ -539,7 +541,7 @@ int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner,
  * @min_sequence: anything below is refused
  * @generation: of the device keys that are in use
  * @oldest: first generation whose envelopes are still opened
- * @flags: KOTA_SECURITY_*
+ * @flags: KOTA_SECURITY_NV
  * @nr_revoked: entries used in @revoked
  * @nr_retired: entries used in @retired
  * @origin: random, drawn when the device was provisioned; the same root makes other
@@ -670,7 +672,7 @@ enum kota_state_health {
  * struct kota_state - the state record
  * @lock: guards all members and the medium
  * @medium: where the copies lie
- * @nv: what the record is bound to; without a read: nothing
+ * @nv: what the record is bound to; zeroed: not opened
  * @verdict: why no copy is believed, -errno of kota_state_authenticate(); 0: none
  *	has been refused
  * @recovery: what the security part of a record begins with that may replace the
@@ -714,7 +716,6 @@ int kota_state_seal(struct kota_state_record *rec, const u8 key[KOTA_DIGEST_LEN]
 bool kota_state_is_blank(const struct kota_state_record *rec);
 bool kota_state_is_whole(const struct kota_state_record *rec);
 bool kota_state_is_ours(const struct kota_state_record *rec, const u8 key[KOTA_DIGEST_LEN]);
-bool kota_state_is_bound(const struct kota_state_record *rec);
 int kota_state_make_index(const struct kota_state_record *rec, struct kota_nv_index *index);
 const struct kota_state_slot *
 kota_state_find_slot(const struct kota_state_record *rec, const char *target,

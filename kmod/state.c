@@ -35,8 +35,6 @@ static bool is_current(const struct kota_state_record *rec,
 {
 	struct kota_nv_index index;
 
-	if (!kota_state_is_bound(rec))
-		return true;
 	if (kota_state_make_index(rec, &index))
 		return false;
 	if (proof->nv_err == -ENODATA)
@@ -195,7 +193,7 @@ static int judge(const struct proof *proof)
 
 /**
  * kota_state_authenticate() - find out whether the record is ours, and not an old one
- * @st: the state, its NV index opened where there is one
+ * @st: the state, its NV index opened
  * @mac_key: derived from the root
  *
  * Of the copies that are ours, the one that the TPM speaks of; of two, the newer.
@@ -208,15 +206,14 @@ static int judge(const struct proof *proof)
 int kota_state_authenticate(struct kota_state *st,
 			    const u8 mac_key[KOTA_DIGEST_LEN])
 {
-	struct proof proof = { .key = mac_key, .nv_err = -ENXIO };
+	struct proof proof = { .key = mac_key };
 	int err;
 
 	lockdep_assert_held(&st->lock);
-	if (st->nv.read)
-		proof.nv_err = st->nv.read(&st->nv, &proof.index);
+	proof.nv_err = st->nv.read(&st->nv, &proof.index);
 	err = choose_copy(st, &proof) ? judge(&proof) : 0;
 	/* Cut off between the first record and the TPM, who has no truth yet. */
-	if (!err && kota_state_is_bound(st->rec) && proof.nv_err == -ENODATA)
+	if (!err && proof.nv_err == -ENODATA)
 		err = bind(st, st->rec);
 	if (err)
 		/* Blank while a root could be loaded: somebody wiped it. */
@@ -297,9 +294,21 @@ static void fill_first(struct kota_state *st, const u8 *blob, size_t blob_len)
 	get_random_bytes(rec->security.origin, sizeof(rec->security.origin));
 	rec->security.generation = cpu_to_le32(1);
 	rec->security.oldest = cpu_to_le32(1);
-	rec->security.flags = cpu_to_le32(st->nv.read ? KOTA_SECURITY_NV : 0);
+	rec->security.flags = cpu_to_le32(KOTA_SECURITY_NV);
 	rec->blob_len = cpu_to_le32(blob_len);
 	memcpy(rec->blob, blob, blob_len);
+}
+
+/* What is current, once more: a copy that is lost later is not missed then. */
+static int write_again(struct kota_state *st)
+{
+	int err;
+
+	kota_state_begin(st);
+	err = write_other(st);
+	if (!err)
+		switch_copies(st);
+	return err;
 }
 
 /* To both copies: kota_state_open() takes a second one for a proof of the first. */
@@ -312,17 +321,13 @@ static int write_first(struct kota_state *st)
 	if (err)
 		return err;
 	switch_copies(st);
-	kota_state_begin(st);
-	err = write_other(st);
-	if (err)
-		return err;
-	switch_copies(st);
-	return kota_state_is_bound(st->rec) ? bind(st, st->rec) : 0;
+	err = write_again(st);
+	return err ?: bind(st, st->rec);
 }
 
 /**
  * kota_state_draft() - make the first record of a device, in memory
- * @st: the state, its NV index opened where there is one
+ * @st: the state
  * @blob: sealed root
  * @blob_len: its bytes
  * @index: what the NV index will hold; to be defined for it
@@ -346,8 +351,8 @@ int kota_state_draft(struct kota_state *st, const u8 *blob, size_t blob_len,
 
 /**
  * kota_state_create() - write the first record of a device
- * @st: the state, after kota_state_draft(); its NV index defined for that draft and
- *	not written, where there is one
+ * @st: the state, after kota_state_draft(); its NV index opened, defined for that
+ *	draft and not written
  * @mac_key: derived from the root
  *
  * Context: may sleep; caller holds st->lock.
@@ -390,8 +395,7 @@ struct kota_state_record *kota_state_begin(struct kota_state *st)
 /* Would the change of the record be a change of what the TPM has? */
 static bool is_to_bind(const struct kota_state *st)
 {
-	return kota_state_is_bound(st->next) &&
-	       memcmp(&st->next->security, &st->rec->security,
+	return memcmp(&st->next->security, &st->rec->security,
 		      sizeof(st->rec->security));
 }
 
@@ -400,7 +404,9 @@ static bool is_to_bind(const struct kota_state *st)
  * @st: the state, after kota_state_begin()
  *
  * Then, when what must never go back has changed, the TPM's NV index. Until that is
- * done the old record is the truth, and the next commit goes to the same copy.
+ * done the old record is the truth, and the next commit goes to the same copy. From
+ * then on what the other copy has is old and no good, so it gets the new one, too;
+ * that this fails is no error: the record has been changed, and is there.
  *
  * Context: may sleep; caller holds st->lock.
  * Return: 0; -ENOTRECOVERABLE when there is no good record; -EIO when medium or
@@ -408,16 +414,20 @@ static bool is_to_bind(const struct kota_state *st)
  */
 int kota_state_commit(struct kota_state *st)
 {
+	bool binds;
 	int err;
 
 	lockdep_assert_held(&st->lock);
 	if (st->health != KOTA_STATE_GOOD)
 		return -ENOTRECOVERABLE;
+	binds = is_to_bind(st);
 	err = write_other(st);
-	if (!err && is_to_bind(st))
+	if (!err && binds)
 		err = bind(st, st->next);
 	if (err)
 		return -EIO;
 	switch_copies(st);
+	if (binds)
+		write_again(st);
 	return 0;
 }

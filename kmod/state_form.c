@@ -79,6 +79,8 @@ bool kota_state_is_whole(const struct kota_state_record *rec)
  * @rec: a whole record
  * @key: of the MAC
  *
+ * One that is not bound to the TPM it has never made, whatever the MAC says.
+ *
  * Return: whether it has, be it long ago.
  */
 bool kota_state_is_ours(const struct kota_state_record *rec,
@@ -87,21 +89,11 @@ bool kota_state_is_ours(const struct kota_state_record *rec,
 	u8 mac[KOTA_DIGEST_LEN];
 	bool ours;
 
-	ours = !compute_mac(rec, key, mac) &&
+	ours = le32_to_cpu(rec->security.flags) == KOTA_SECURITY_NV &&
+	       !compute_mac(rec, key, mac) &&
 	       !crypto_memneq(mac, rec->mac, sizeof(mac));
 	memzero_explicit(mac, sizeof(mac));
 	return ours;
-}
-
-/**
- * kota_state_is_bound() - does the TPM know which record is the truth?
- * @rec: a record that is ours
- *
- * Return: whether it has to be asked.
- */
-bool kota_state_is_bound(const struct kota_state_record *rec)
-{
-	return le32_to_cpu(rec->security.flags) & KOTA_SECURITY_NV;
 }
 
 /**

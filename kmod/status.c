@@ -245,8 +245,7 @@ static const char *rollback(const struct kota_state *st)
 	case -EKEYREJECTED:
 		return "refused: the TPM's NV index is not ours";
 	}
-	if (st->health == KOTA_STATE_GOOD &&
-	    st->rec->security.flags & cpu_to_le32(KOTA_SECURITY_NV))
+	if (st->health == KOTA_STATE_GOOD)
 		return "TPM NV index 0x01804b54";
 	return "medium only";
 }
@@ -256,7 +255,6 @@ static int put_rollback(struct sk_buff *skb, const struct kota_state *st)
 	if (nla_put_string(skb, KOTA_A_DEVICE_ROLLBACK, rollback(st)))
 		return -EMSGSIZE;
 	if (st->health == KOTA_STATE_GOOD &&
-	    st->rec->security.flags & cpu_to_le32(KOTA_SECURITY_NV) &&
 	    nla_put_u32(skb, KOTA_A_DEVICE_NV_INDEX, KOTA_NV_INDEX))
 		return -EMSGSIZE;
 	if (st->protected && nla_put_flag(skb, KOTA_A_DEVICE_STATE_PROTECTED))

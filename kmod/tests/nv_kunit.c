@@ -20,6 +20,7 @@ static const u8 test_blob[] = "sealed root";
  * @index: the TPM's
  * @nv_err: 0, or what the TPM says to all that is asked
  * @power: steps until it goes; a write takes two
+ * @writes: to the medium
  * @nv_writes: to the index
  */
 struct world {
@@ -28,6 +29,7 @@ struct world {
 	struct kota_nv_index index;
 	int nv_err;
 	unsigned int power;
+	unsigned int writes;
 	unsigned int nv_writes;
 };
 
@@ -65,6 +67,7 @@ static int write_copy(struct kota_medium *m, unsigned int copy, const void *buf,
 	if (!step(w))
 		return -EIO;
 	memcpy(w->copies[copy], buf, len);
+	w->writes++;
 	return 0;
 }
 
@@ -247,6 +250,92 @@ static void bound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, authenticate(w, our_key), 0);
 	KUNIT_EXPECT_EQ(test, sequence(w), 2);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(w->st.rec->refusal_cause), 7);
+}
+
+/* Whichever copy is lost between two boots: the other one is as good. */
+static void both_good(struct kunit *test)
+{
+	unsigned int copy, nr, i;
+	u8 *now[KOTA_NR_COPIES];
+	struct world *w;
+
+	for (nr = 0; nr < 4; nr++) {
+		w = make_used(test, nr);
+		for (i = 0; i < KOTA_NR_COPIES; i++) {
+			now[i] = test_zalloc(test, LEN);
+			memcpy(now[i], w->copies[i], LEN);
+		}
+		for (copy = 0; copy < KOTA_NR_COPIES; copy++) {
+			for (i = 0; i < KOTA_NR_COPIES; i++)
+				memcpy(w->copies[i], now[i], LEN);
+			w->copies[copy][LEN / 2] ^= 1;
+			reboot(test, w);
+			KUNIT_EXPECT_EQ_MSG(test, authenticate(w, our_key), 0,
+					    "%u, without copy %u", nr, copy);
+			KUNIT_EXPECT_EQ(test, sequence(w), nr);
+		}
+		/* And that is mended by the next change that the TPM hears of. */
+		KUNIT_EXPECT_EQ(test, commit(w, 9), 0);
+		w->copies[w->st.current_copy][LEN / 2] ^= 1;
+		reboot(test, w);
+		KUNIT_EXPECT_EQ(test, authenticate(w, our_key), 0);
+		KUNIT_EXPECT_EQ(test, sequence(w), 9);
+	}
+}
+
+/* The second copy can't be written: what has been changed has been changed. */
+static void second_copy_fails(struct kunit *test)
+{
+	struct world *w = make_used(test, 1);
+	unsigned int copy = w->st.current_copy, power;
+
+	/* Two for the medium, two for the TPM, and what is left for the other. */
+	for (power = 4; power < 6; power++) {
+		w->power = power;
+		KUNIT_EXPECT_EQ(test, commit(w, power), 0);
+		KUNIT_EXPECT_EQ(test, w->st.current_copy, !copy);
+		w->power = FOREVER;
+		/* It is the one that is written next. */
+		KUNIT_EXPECT_EQ(test, note(w, power), 0);
+		KUNIT_EXPECT_EQ(test, w->st.current_copy, copy);
+		reboot(test, w);
+		KUNIT_EXPECT_EQ(test, authenticate(w, our_key), 0);
+		KUNIT_EXPECT_EQ(test, sequence(w), power);
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(w->st.rec->refusal_cause),
+				power);
+	}
+}
+
+/* Of what the TPM is not told, one copy is enough: it may be written often. */
+static void note_is_one_write(struct kunit *test)
+{
+	struct world *w = make_used(test, 1);
+	unsigned int writes = w->writes;
+
+	KUNIT_EXPECT_EQ(test, note(w, 1), 0);
+	KUNIT_EXPECT_EQ(test, w->writes, writes + 1);
+	KUNIT_EXPECT_EQ(test, commit(w, 2), 0);
+	KUNIT_EXPECT_EQ(test, w->writes, writes + 3);
+}
+
+/* With the right MAC, but not bound: no such record was ever made. */
+static void unbound(struct kunit *test)
+{
+	struct world *w = make_used(test, 1);
+	struct kota_state_record *rec;
+	unsigned int i;
+
+	for (i = 0; i < KOTA_NR_COPIES; i++) {
+		rec = (void *)w->copies[i];
+		rec->security.flags = 0;
+		KUNIT_ASSERT_EQ(test, kota_state_seal(rec, our_key), 0);
+	}
+	expect_refused(test, w, -ENOTRECOVERABLE);
+	/* Nor by an index that would speak of it. */
+	KUNIT_ASSERT_EQ(test,
+			kota_state_make_index((void *)w->copies[0], &w->index),
+			0);
+	expect_refused(test, w, -ENOTRECOVERABLE);
 }
 
 /* What the next boot finds is one of the two truths, and it goes on from there. */
@@ -504,6 +593,10 @@ static void index_write_fails(struct kunit *test)
 }
 
 static struct kunit_case nv_cases[] = { KUNIT_CASE(bound),
+					KUNIT_CASE(both_good),
+					KUNIT_CASE(second_copy_fails),
+					KUNIT_CASE(note_is_one_write),
+					KUNIT_CASE(unbound),
 					KUNIT_CASE(cut_commit),
 					KUNIT_CASE(cut_create),
 					KUNIT_CASE(cut_recovery),

@@ -78,7 +78,7 @@ static const struct kota_target_ops fake_ops = {
 	.abort = fake_abort,
 };
 
-static void open_state(struct kunit *test, struct fake *f, bool bound)
+static void open_state(struct kunit *test, struct fake *f)
 {
 	struct kota_state *st = &f->kota->state;
 
@@ -88,10 +88,8 @@ static void open_state(struct kunit *test, struct fake *f, bool bound)
 		.write = fake_write,
 		.priv = f,
 	};
-	if (bound) {
-		st->nv.read = fake_nv_read;
-		st->nv.write = fake_nv_write;
-	}
+	st->nv.read = fake_nv_read;
+	st->nv.write = fake_nv_write;
 	KUNIT_ASSERT_EQ(test, kota_state_open(st), 0);
 }
 
@@ -104,7 +102,7 @@ static void close_fake(void *p)
 }
 
 /* All that an install changes: sealed, and the record is to say so. */
-static struct fake *make_fake(struct kunit *test, bool bound)
+static struct fake *make_fake(struct kunit *test)
 {
 	struct fake *f = test_zalloc(test, sizeof(*f));
 	struct kota_session *s = test_zalloc(test, sizeof(*s));
@@ -115,7 +113,7 @@ static struct fake *make_fake(struct kunit *test, bool bound)
 	f->s = s;
 	f->copies[0] = test_zalloc(test, LEN);
 	f->copies[1] = test_zalloc(test, LEN);
-	open_state(test, f, bound);
+	open_state(test, f);
 	s->kota = f->kota;
 	KUNIT_ASSERT_EQ(test, kunit_add_action(test, close_fake, f), 0);
 	mutex_lock(&f->kota->state.lock);
@@ -148,14 +146,14 @@ static struct fake *make_fake(struct kunit *test, bool bound)
 }
 
 /* What the record says of the slot, after a reboot. */
-static u8 found_by_boot(struct kunit *test, struct fake *f, bool bound)
+static u8 found_by_boot(struct kunit *test, struct fake *f)
 {
 	struct kota_state *st = &f->kota->state;
 	const struct kota_state_slot *slot;
 	int err;
 
 	kota_state_close(st);
-	open_state(test, f, bound);
+	open_state(test, f);
 	f->nv_err = 0;
 	mutex_lock(&st->lock);
 	err = kota_state_authenticate(st, our_key);
@@ -168,18 +166,18 @@ static u8 found_by_boot(struct kunit *test, struct fake *f, bool bound)
 
 static void completed(struct kunit *test)
 {
-	struct fake *f = make_fake(test, false);
+	struct fake *f = make_fake(test);
 
 	KUNIT_EXPECT_EQ(test, kota_record_complete(f->s), 0);
-	KUNIT_EXPECT_EQ(test, f->writes, 1);
-	KUNIT_EXPECT_EQ(test, found_by_boot(test, f, false),
-			KOTA_SLOT_STATE_COMPLETE);
+	/* Both copies: the TPM has been told. */
+	KUNIT_EXPECT_EQ(test, f->writes, 2);
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f), KOTA_SLOT_STATE_COMPLETE);
 }
 
 /* The medium has it, and says that it has not: taken back, then given up. */
 static void taken_and_denied(struct kunit *test)
 {
-	struct fake *f = make_fake(test, false);
+	struct fake *f = make_fake(test);
 
 	f->next = TAKEN_AND_DENIED;
 	EXPECT_REFUSED(test, kota_record_complete(f->s), &f->s->why, EIO,
@@ -187,49 +185,52 @@ static void taken_and_denied(struct kunit *test)
 	kota_install_abort(f->s);
 	KUNIT_EXPECT_EQ(test, f->aborts, 1);
 	KUNIT_EXPECT_EQ(test, f->s->why.cause, KOTA_CAUSE_MEDIUM);
-	KUNIT_EXPECT_EQ(test, found_by_boot(test, f, false),
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f),
 			KOTA_SLOT_STATE_INCOMPLETE);
 }
 
-/* And can't be taken back either: then the slot stays as whole as it is. */
+/*
+ * And can't be taken back either: then the slot stays as whole as it is. The same
+ * deliverable once more, so the TPM does not tell the one record from the other.
+ */
 static void taken_and_denied_for_good(struct kunit *test)
 {
-	struct fake *f = make_fake(test, false);
+	struct fake *f = make_fake(test);
 
+	KUNIT_EXPECT_EQ(test, kota_record_complete(f->s), 0);
+	KUNIT_EXPECT_EQ(test, kota_record_begin(f->s), 0);
 	f->next = TAKEN_AND_DENIED;
 	f->later = LOST;
 	KUNIT_EXPECT_EQ(test, kota_record_complete(f->s), -EIO);
 	kota_install_abort(f->s);
 	KUNIT_EXPECT_EQ(test, f->aborts, 0);
 	KUNIT_EXPECT_FALSE(test, f->s->jobs[0].begun);
-	KUNIT_EXPECT_EQ(test, found_by_boot(test, f, false),
-			KOTA_SLOT_STATE_COMPLETE);
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f), KOTA_SLOT_STATE_COMPLETE);
 }
 
 /* Refused after it was complete, and the record can't be changed any more. */
 static void undone_in_vain(struct kunit *test)
 {
-	struct fake *f = make_fake(test, false);
+	struct fake *f = make_fake(test);
 
 	KUNIT_EXPECT_EQ(test, kota_record_complete(f->s), 0);
 	f->next = LOST;
 	kota_install_abort(f->s);
 	KUNIT_EXPECT_EQ(test, f->aborts, 0);
-	KUNIT_EXPECT_EQ(test, found_by_boot(test, f, false),
-			KOTA_SLOT_STATE_COMPLETE);
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f), KOTA_SLOT_STATE_COMPLETE);
 	/* The same where it can. */
-	f = make_fake(test, false);
+	f = make_fake(test);
 	KUNIT_EXPECT_EQ(test, kota_record_complete(f->s), 0);
 	kota_install_abort(f->s);
 	KUNIT_EXPECT_EQ(test, f->aborts, 1);
-	KUNIT_EXPECT_EQ(test, found_by_boot(test, f, false),
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f),
 			KOTA_SLOT_STATE_INCOMPLETE);
 }
 
 /* The TPM has got the order and does not answer: which record counts is not known. */
 static void tpm_is_silent(struct kunit *test)
 {
-	struct fake *f = make_fake(test, true);
+	struct fake *f = make_fake(test);
 
 	f->nv_err = -EIO;
 	KUNIT_EXPECT_EQ(test, kota_record_complete(f->s), -EIO);
@@ -243,19 +244,19 @@ static void tpm_is_silent(struct kunit *test)
 /* Nothing has been promised yet: nothing is written, the slot is given up. */
 static void before_the_end(struct kunit *test)
 {
-	struct fake *f = make_fake(test, false);
+	struct fake *f = make_fake(test);
 
 	kota_install_abort(f->s);
 	KUNIT_EXPECT_EQ(test, f->aborts, 1);
 	KUNIT_EXPECT_EQ(test, f->writes, 0);
-	KUNIT_EXPECT_EQ(test, found_by_boot(test, f, false),
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f),
 			KOTA_SLOT_STATE_INCOMPLETE);
 }
 
 /* The permission goes with the statement, and another's does not. */
 static void recovery_is_withdrawn(struct kunit *test)
 {
-	struct fake *f = make_fake(test, false);
+	struct fake *f = make_fake(test);
 	struct kota_session *s = f->s;
 
 	s->nr_jobs = 0;
@@ -275,7 +276,7 @@ static void recovery_is_withdrawn(struct kunit *test)
 /* The file may stay open for as long as its owner likes. */
 static void verdict_wipes(struct kunit *test)
 {
-	struct fake *f = make_fake(test, false);
+	struct fake *f = make_fake(test);
 	struct kota_session *s = f->s;
 	int err;
 

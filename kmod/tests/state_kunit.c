@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The state record, on a medium that can be cut, spoilt and made to fail. */
+/*
+ * The state record, on a medium that can be cut, spoilt and made to fail, by changes
+ * that the TPM is not told of: nv_kunit.c has those that it is.
+ */
 
 #include "kota_kunit.h"
 
@@ -16,6 +19,8 @@ struct fake {
 	int read_err[KOTA_NR_COPIES];
 	int write_err;
 	bool forgets;
+	struct kota_nv_index index;
+	int nv_err;
 };
 
 static int fake_read(struct kota_medium *m, unsigned int copy, void *buf,
@@ -40,6 +45,30 @@ static int fake_write(struct kota_medium *m, unsigned int copy, const void *buf,
 	return 0;
 }
 
+static int fake_nv_read(struct kota_nv *nv, struct kota_nv_index *index)
+{
+	struct fake *f = container_of(nv, struct fake, st.nv);
+
+	*index = f->index;
+	return f->nv_err;
+}
+
+static int fake_nv_write(struct kota_nv *nv, const struct kota_nv_index *index)
+{
+	struct fake *f = container_of(nv, struct fake, st.nv);
+
+	f->index = *index;
+	f->nv_err = 0;
+	return 0;
+}
+
+/* A record that is given up takes this with it. */
+static void open_nv(struct fake *f)
+{
+	f->st.nv.read = fake_nv_read;
+	f->st.nv.write = fake_nv_write;
+}
+
 static void close_state(void *st)
 {
 	kota_state_close(st);
@@ -55,6 +84,7 @@ static void reopen(struct kunit *test, struct fake *f)
 		.write = fake_write,
 		.priv = f,
 	};
+	open_nv(f);
 	KUNIT_ASSERT_EQ(test, kota_state_open(&f->st), 0);
 }
 
@@ -75,14 +105,18 @@ static struct fake *make_fake(struct kunit *test, u8 blank)
 static int create(struct fake *f, size_t blob_len)
 {
 	static u8 blob[KOTA_MAX_BLOB_LEN + 1];
-	struct kota_nv_index index;
+	struct kota_nv_index first;
 	int err;
 
 	memcpy(blob, test_blob, sizeof(test_blob));
 	mutex_lock(&f->st.lock);
-	err = kota_state_draft(&f->st, blob, blob_len, &index);
-	if (!err)
+	err = kota_state_draft(&f->st, blob, blob_len, &first);
+	if (!err) {
+		open_nv(f);
+		f->index = first;
+		f->nv_err = -ENODATA;
 		err = kota_state_create(&f->st, our_key);
+	}
 	mutex_unlock(&f->st.lock);
 	return err;
 }
@@ -102,7 +136,7 @@ static int commit(struct fake *f, u64 sequence)
 	int err;
 
 	mutex_lock(&f->st.lock);
-	kota_state_begin(&f->st)->security.sequence = cpu_to_le64(sequence);
+	kota_state_begin(&f->st)->refusal_sequence = cpu_to_le64(sequence);
 	err = kota_state_commit(&f->st);
 	mutex_unlock(&f->st.lock);
 	return err;
@@ -110,7 +144,7 @@ static int commit(struct fake *f, u64 sequence)
 
 static u64 sequence(const struct fake *f)
 {
-	return le64_to_cpu(f->st.rec->security.sequence);
+	return le64_to_cpu(f->st.rec->refusal_sequence);
 }
 
 static u64 number(const struct fake *f, unsigned int copy)
@@ -202,6 +236,7 @@ static void create_cut(struct kunit *test)
 {
 	u8 *whole = test_zalloc(test, LEN);
 	struct fake *f = make_used(test, 0);
+	const struct kota_nv_index index = f->index;
 	size_t off;
 
 	memcpy(whole, f->copies[0], LEN);
@@ -214,6 +249,7 @@ static void create_cut(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, create(f, sizeof(test_blob)), 0,
 				    "at %zu", off);
 	}
+	f->index = index;
 	for (off = 0; off < LEN; off += 64) {
 		memset(f->copies[1], 0xff, LEN);
 		memcpy(f->copies[0], whole, LEN);

@@ -237,12 +237,12 @@ spoil()
 	restore /tmp/spoilt
 }
 
-# Which of the two is the truth after a cut is what nv.cut shows.
+# Whichever it is, and though nothing was written since the last install. Which of the
+# two is the truth after a cut is what nv.cut shows.
 one_torn()
 {
-	order keys-retire && cp "$state" /tmp/now || return
-	spoil 0 && { load || { restore /tmp/now && spoil 1 && load; } } &&
-		restore /tmp/now && load
+	cp "$state" /tmp/now || return
+	spoil 0 && load && restore /tmp/now && spoil 1 && load && restore /tmp/now && load
 }
 
 both_torn()
