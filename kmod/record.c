@@ -6,11 +6,51 @@
 
 #include "kota_private.h"
 
-static int mark_incomplete(struct kota_state_record *rec,
-			   const struct kota_target *t, unsigned int slot)
+static bool has_target(const struct kota *kota, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < kota->nr_targets; i++)
+		if (!strncmp(kota->targets[i].name, name, KOTA_NAME_LEN))
+			return true;
+	return false;
+}
+
+/* The first entry of a target that the device had, and has no more. */
+static bool drop_foreign(const struct kota *kota, struct kota_state_record *rec)
+{
+	unsigned int i;
+
+	for (i = 0; i < KOTA_MAX_TARGETS; i++)
+		if (!has_target(kota, rec->targets[i].name)) {
+			memset(&rec->targets[i], 0, sizeof(rec->targets[i]));
+			return true;
+		}
+	return false;
+}
+
+/*
+ * An update may bring a device tree with other names, and the next one others again:
+ * what they were is kept for as long as there is room.
+ */
+static struct kota_state_slot *make_slot(const struct kota_session *s,
+					 struct kota_state_record *rec,
+					 const struct kota_target *t,
+					 unsigned int slot)
 {
 	struct kota_state_slot *entry =
 		kota_state_make_slot(rec, t->name, slot);
+
+	if (!entry && drop_foreign(s->kota, rec))
+		entry = kota_state_make_slot(rec, t->name, slot);
+	return entry;
+}
+
+static int mark_incomplete(const struct kota_session *s,
+			   struct kota_state_record *rec,
+			   const struct kota_target *t, unsigned int slot)
+{
+	struct kota_state_slot *entry = make_slot(s, rec, t, slot);
 
 	if (!entry)
 		return -ENOSPC;
@@ -25,7 +65,8 @@ static int mark_jobs(struct kota_session *s, struct kota_state_record *rec)
 	int err = 0;
 
 	for (i = 0; !err && i < s->nr_jobs; i++)
-		err = mark_incomplete(rec, s->jobs[i].target, s->jobs[i].slot);
+		err = mark_incomplete(s, rec, s->jobs[i].target,
+				      s->jobs[i].slot);
 	return err;
 }
 
@@ -36,7 +77,7 @@ static int mark_copies(struct kota_session *s, struct kota_state_record *rec)
 
 	for (i = 0; !err && i < s->nr_copies; i++)
 		if (!s->copies[i].same)
-			err = mark_incomplete(rec, s->copies[i].target,
+			err = mark_incomplete(s, rec, s->copies[i].target,
 					      s->copies[i].slot);
 	return err;
 }
@@ -45,7 +86,7 @@ static int fill_job(const struct kota_session *s, const struct kota_job *job,
 		    struct kota_state_record *rec)
 {
 	struct kota_state_slot *slot =
-		kota_state_make_slot(rec, job->target->name, job->slot);
+		make_slot(s, rec, job->target, job->slot);
 
 	if (!slot)
 		return -ENOSPC;
@@ -62,11 +103,11 @@ static int fill_job(const struct kota_session *s, const struct kota_job *job,
 	return 0;
 }
 
-static int fill_copy(const struct kota_copy *copy,
+static int fill_copy(const struct kota_session *s, const struct kota_copy *copy,
 		     struct kota_state_record *rec)
 {
 	struct kota_state_slot *slot =
-		kota_state_make_slot(rec, copy->target->name, copy->slot);
+		make_slot(s, rec, copy->target, copy->slot);
 
 	if (!slot)
 		return -ENOSPC;
@@ -83,7 +124,7 @@ static int fill_all(struct kota_session *s, struct kota_state_record *rec)
 	for (i = 0; !err && i < s->nr_jobs; i++)
 		err = fill_job(s, &s->jobs[i], rec);
 	for (i = 0; !err && i < s->nr_copies; i++)
-		err = fill_copy(&s->copies[i], rec);
+		err = fill_copy(s, &s->copies[i], rec);
 	memset(&rec->attempts, 0, sizeof(rec->attempts));
 	if (!err)
 		err = kota_security_apply(&rec->security, s->manifest,

@@ -125,6 +125,7 @@ static struct fake *make_fake(struct kunit *test)
 
 	strscpy(f->kota->targets[0].name, "app");
 	f->kota->targets[0].ops = &fake_ops;
+	f->kota->nr_targets = 1;
 	s->manifest = kzalloc(sizeof(*s->manifest), GFP_KERNEL);
 	s->jobs = kcalloc(1, sizeof(*s->jobs), GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(test, s->manifest && s->jobs);
@@ -237,8 +238,73 @@ static void tpm_is_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->kota->state.health, KOTA_STATE_BROKEN);
 	kota_install_abort(f->s);
 	KUNIT_EXPECT_EQ(test, f->aborts, 0);
-	KUNIT_EXPECT_EQ(test, found_by_boot(test, f, true),
-			KOTA_SLOT_STATE_COMPLETE);
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f), KOTA_SLOT_STATE_COMPLETE);
+}
+
+static void name_target(char name[KOTA_NAME_LEN], unsigned int i)
+{
+	snprintf(name, KOTA_NAME_LEN, "t%u", i);
+}
+
+static bool knows(struct fake *f, const char *name)
+{
+	return kota_state_find_slot(f->kota->state.rec, name, 1);
+}
+
+/*
+ * An update has renamed the target, and there were others of other names before: what
+ * no target has any more makes room, and nothing else does.
+ */
+static void names_given_back(struct kunit *test)
+{
+	struct fake *f = make_fake(test);
+	struct kota_state *st = &f->kota->state;
+	struct kota_state_record *rec;
+	char name[KOTA_NAME_LEN];
+	unsigned int i;
+
+	mutex_lock(&st->lock);
+	rec = kota_state_begin(st);
+	for (i = 0; i < KOTA_MAX_TARGETS; i++) {
+		name_target(rec->targets[i].name, i);
+		if (i != 7)
+			name_target(
+				f->kota->targets[f->kota->nr_targets++].name,
+				i);
+	}
+	KUNIT_EXPECT_EQ(test, kota_state_commit(st), 0);
+	mutex_unlock(&st->lock);
+	KUNIT_EXPECT_FALSE(test, knows(f, "app"));
+
+	KUNIT_EXPECT_EQ(test, kota_record_begin(f->s), 0);
+	KUNIT_EXPECT_TRUE(test, knows(f, "app"));
+	for (i = 0; i < KOTA_MAX_TARGETS; i++) {
+		name_target(name, i);
+		KUNIT_EXPECT_EQ_MSG(test, knows(f, name), i != 7, "%s", name);
+	}
+	KUNIT_EXPECT_EQ(test, kota_record_complete(f->s), 0);
+	KUNIT_EXPECT_EQ(test, found_by_boot(test, f), KOTA_SLOT_STATE_COMPLETE);
+}
+
+/* As long as there is room, what a target was called is kept. */
+static void names_kept(struct kunit *test)
+{
+	struct fake *f = make_fake(test);
+	struct kota_state *st = &f->kota->state;
+	struct kota_state_record *rec;
+	unsigned int i;
+
+	mutex_lock(&st->lock);
+	rec = kota_state_begin(st);
+	memset(rec->targets, 0, sizeof(rec->targets));
+	for (i = 0; i < KOTA_MAX_TARGETS - 1; i++)
+		name_target(rec->targets[i].name, i);
+	KUNIT_EXPECT_EQ(test, kota_state_commit(st), 0);
+	mutex_unlock(&st->lock);
+	KUNIT_EXPECT_EQ(test, kota_record_begin(f->s), 0);
+	KUNIT_EXPECT_TRUE(test, knows(f, "app"));
+	KUNIT_EXPECT_TRUE(test, knows(f, "t0"));
+	KUNIT_EXPECT_TRUE(test, knows(f, "t14"));
 }
 
 /* Nothing has been promised yet: nothing is written, the slot is given up. */
@@ -297,6 +363,8 @@ static struct kunit_case record_cases[] = { KUNIT_CASE(completed),
 						    taken_and_denied_for_good),
 					    KUNIT_CASE(undone_in_vain),
 					    KUNIT_CASE(tpm_is_silent),
+					    KUNIT_CASE(names_given_back),
+					    KUNIT_CASE(names_kept),
 					    KUNIT_CASE(before_the_end),
 					    KUNIT_CASE(recovery_is_withdrawn),
 					    KUNIT_CASE(verdict_wipes),
