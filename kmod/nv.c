@@ -41,9 +41,15 @@
 #define HEADER_LEN 10
 #define PARAMS_POS (HEADER_LEN + 4)
 
-/* TPM2B_NV_PUBLIC: size, handle, name's algorithm; attributes; policy; size */
-#define ATTRS_POS (HEADER_LEN + 2 + 4 + 2)
+/* What an index has to be to be ours. */
+#define OUR_ATTRS (ATTR_AUTHREAD | ATTR_AUTHWRITE | ATTR_NO_DA)
+
+/* TPM2B_NV_PUBLIC: size, handle; name's algorithm, attributes, policy, data's size */
+#define ALG_POS (HEADER_LEN + 2 + 4)
+#define ATTRS_POS (ALG_POS + 2)
 #define POLICY_POS (ATTRS_POS + 4)
+#define SIZE_POS (POLICY_POS + 2 + KOTA_DIGEST_LEN)
+#define PUBLIC_LEN (4 + 2 + 4 + 2 + KOTA_DIGEST_LEN + 2)
 
 static_assert(sizeof(struct kota_nv_index) == 56);
 
@@ -125,9 +131,36 @@ static struct tpm_buf *begin_with_auth(const struct kota_nv *nv, u32 command)
 	return buf;
 }
 
-/* What anybody may know. Without a policy of our length, @purpose is zero. */
-static int read_public(struct tpm_chip *chip, bool *written,
-		       u8 purpose[KOTA_DIGEST_LEN])
+/**
+ * struct nv_public - what anybody may know of an index
+ * @written: it has been written to since it was defined
+ * @is_ours: it is what kota_nv_define() makes
+ * @purpose: its policy, where it is ours: the digest that it is to hold first
+ */
+struct nv_public {
+	bool written;
+	bool is_ours;
+	u8 purpose[KOTA_DIGEST_LEN];
+};
+
+/* Beyond the policy only where that is of our length. */
+static void take_public(const u8 *data, struct nv_public *pub)
+{
+	u32 attrs = get_unaligned_be32(data + ATTRS_POS);
+
+	pub->written = attrs & ATTR_WRITTEN;
+	pub->is_ours = (attrs & ~ATTR_WRITTEN) == OUR_ATTRS &&
+		       get_unaligned_be16(data + HEADER_LEN) == PUBLIC_LEN &&
+		       get_unaligned_be16(data + ALG_POS) == TPM_ALG_SHA256 &&
+		       get_unaligned_be16(data + POLICY_POS) ==
+			       KOTA_DIGEST_LEN &&
+		       get_unaligned_be16(data + SIZE_POS) ==
+			       sizeof(struct kota_nv_index);
+	if (pub->is_ours)
+		memcpy(pub->purpose, data + POLICY_POS + 2, KOTA_DIGEST_LEN);
+}
+
+static int read_public(struct tpm_chip *chip, struct nv_public *pub)
 {
 	struct tpm_buf *buf =
 		kota_compat_tpm_begin(TPM2_ST_NO_SESSIONS, CC_NV_READ_PUBLIC);
@@ -136,30 +169,16 @@ static int read_public(struct tpm_chip *chip, bool *written,
 	if (!buf)
 		return -ENOMEM;
 	tpm_buf_append_u32(buf, KOTA_NV_INDEX);
+	memset(pub, 0, sizeof(*pub));
 	err = index_error(transmit(chip, buf, POLICY_POS + 2 - HEADER_LEN));
-	memset(purpose, 0, KOTA_DIGEST_LEN);
-	if (!err) {
-		*written = get_unaligned_be32(buf->data + ATTRS_POS) &
-			   ATTR_WRITTEN;
-		if (get_unaligned_be16(buf->data + POLICY_POS) ==
-		    KOTA_DIGEST_LEN)
-			memcpy(purpose, buf->data + POLICY_POS + 2,
-			       KOTA_DIGEST_LEN);
-	}
+	if (!err)
+		take_public(buf->data, pub);
 	kota_compat_tpm_end(buf);
 	return err;
 }
 
-/* Ours, and not written yet: what is it to hold first? */
-static int read_purpose(struct kota_nv *nv, struct kota_nv_index *index)
-{
-	bool written;
-
-	memset(index, 0, sizeof(*index));
-	return read_public(nv->chip, &written, index->security) ?: -ENODATA;
-}
-
-static int read_index(struct kota_nv *nv, struct kota_nv_index *index)
+/* Authorized by our value, which alone does not make it ours. */
+static int read_data(struct kota_nv *nv, struct kota_nv_index *index)
 {
 	struct tpm_buf *buf = begin_with_auth(nv, TPM2_CC_NV_READ);
 	int err;
@@ -175,7 +194,25 @@ static int read_index(struct kota_nv *nv, struct kota_nv_index *index)
 	if (!err)
 		memcpy(index, buf->data + PARAMS_POS + 2, sizeof(*index));
 	kota_compat_tpm_end(buf);
-	return err == -ENODATA ? read_purpose(nv, index) : err;
+	return err;
+}
+
+/* First what it is: one that others can read or write tells nothing. */
+static int read_index(struct kota_nv *nv, struct kota_nv_index *index)
+{
+	struct nv_public pub;
+	int err = read_public(nv->chip, &pub);
+
+	if (err)
+		return err;
+	if (!pub.is_ours)
+		return -EKEYREJECTED;
+	err = read_data(nv, index);
+	if (err == -ENODATA) {
+		memset(index, 0, sizeof(*index));
+		memcpy(index->security, pub.purpose, KOTA_DIGEST_LEN);
+	}
+	return err;
 }
 
 static int write_index(struct kota_nv *nv, const struct kota_nv_index *index)
@@ -227,9 +264,11 @@ void kota_nv_close(struct kota_nv *nv)
  */
 int kota_nv_look(struct tpm_chip *chip, bool *written)
 {
-	u8 purpose[KOTA_DIGEST_LEN];
+	struct nv_public pub;
+	int err = read_public(chip, &pub);
 
-	return read_public(chip, written, purpose);
+	*written = pub.written;
+	return err;
 }
 
 static int undefine(struct tpm_chip *chip, const struct kota_owner *owner)
@@ -280,10 +319,10 @@ int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner,
 	tpm_buf_append_u16(buf, sizeof(nv->auth));
 	tpm_buf_append(buf, nv->auth, sizeof(nv->auth));
 	/* TPM2B_NV_PUBLIC */
-	tpm_buf_append_u16(buf, 4 + 2 + 4 + 2 + KOTA_DIGEST_LEN + 2);
+	tpm_buf_append_u16(buf, PUBLIC_LEN);
 	tpm_buf_append_u32(buf, KOTA_NV_INDEX);
 	tpm_buf_append_u16(buf, TPM_ALG_SHA256);
-	tpm_buf_append_u32(buf, ATTR_AUTHREAD | ATTR_AUTHWRITE | ATTR_NO_DA);
+	tpm_buf_append_u32(buf, OUR_ATTRS);
 	tpm_buf_append_u16(buf, KOTA_DIGEST_LEN);
 	tpm_buf_append(buf, first->security, KOTA_DIGEST_LEN);
 	tpm_buf_append_u16(buf, sizeof(struct kota_nv_index));

@@ -349,6 +349,49 @@ redefined_otherwise()
 	done
 }
 
+# The root, which is sealed without a policy here, and what is derived from it.
+our_value()
+{
+	local off hl len name nr=2
+	echo "$blob" | xxd -r -p >/tmp/blob
+	for name in pub priv; do
+		read -r off hl len < <(openssl asn1parse -inform DER -in /tmp/blob |
+			sed -n 's/^ *\([0-9]*\):d=[0-9]* *hl= *\([0-9]*\) *l= *\([0-9]*\) .*OCTET STRING.*/\1 \2 \3/p' |
+			tail -n $nr | head -n 1)
+		dd if=/tmp/blob of=/tmp/$name bs=1 skip=$((off + hl)) count="$len" status=none
+		nr=$((nr - 1))
+	done
+	tpm2_load -Q -C 0x81000001 -u /tmp/pub -r /tmp/priv -c /tmp/key.ctx &&
+		tpm2_unseal -Q -c /tmp/key.ctx -o /tmp/root || return
+	openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt "hexkey:$(xxd -p -c 64 /tmp/root)" \
+		-kdfopt "hexsalt:$(printf 'kota root v1\0' | xxd -p)" \
+		-kdfopt "hexinfo:$(printf 'kota nv auth\0' | xxd -p)" HKDF | tr -d ':\n' >/tmp/value
+}
+
+# define_ours OPTION...: under our value, and with what the index has
+define_ours()
+{
+	tpm2_nvundefine -C o $index && tpm2_nvdefine -C o "$@" -p "hex:$(cat /tmp/value)" $index &&
+		tpm2_nvwrite -P "hex:$(cat /tmp/value)" -i /tmp/contents $index
+}
+
+# Who knows the root can make one that says what ours does, but also to or by others:
+# that is not ours. The same with its own attributes is.
+redefined_by_root()
+{
+	local attrs="authread|authwrite|no_da" args
+	our_value && tpm2_nvread -P "hex:$(cat /tmp/value)" -o /tmp/contents $index &&
+		head -c 32 /dev/zero >/tmp/policy || return
+	for args in "-L /tmp/policy -s 56 -a $attrs|ownerread" "-L /tmp/policy -s 56 -a $attrs|ownerwrite" \
+			"-L /tmp/policy -s 56 -a $attrs|policywrite" "-L /tmp/policy -s 64 -a $attrs" \
+			"-L /tmp/policy -s 56 -a authread|authwrite" "-s 56 -a $attrs"; do
+		# shellcheck disable=SC2086 # a list
+		define_ours $args && locked "Key was rejected by service" "the TPM's NV index is not ours" ||
+			return
+	done
+	define_ours -L /tmp/policy -s 56 -a "$attrs" && load
+}
+
 # Cleared, and made ready again: what was sealed under it is lost for good.
 cleared()
 {
@@ -543,6 +586,7 @@ t nv.cut cut
 t nv.same_root same_root
 t nv.its_old_record its_old_record
 t nv.revokes_offline revokes_offline
+t nv.redefined_by_root redefined_by_root
 t nv.undefined undefined
 t nv.redefined redefined_all
 t nv.redefined_otherwise redefined_otherwise
