@@ -38,7 +38,8 @@ static void gather_facts(struct kota *kota, struct kota_facts *facts)
 	if (facts->state_good)
 		facts->security = st->rec->security;
 	else
-		kota_security_inherit(&facts->security, &st->rec->security);
+		kota_security_inherit(&facts->security, &st->rec->security,
+				      st->protected);
 	mutex_unlock(&st->lock);
 }
 

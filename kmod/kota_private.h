@@ -836,7 +836,8 @@ bool kota_security_is_revoked(const struct kota_state_security *sec,
 u64 kota_security_last_sequence(const struct kota_state_security *sec,
 				const u8 key_id[KOTA_DIGEST_LEN]);
 void kota_security_inherit(struct kota_state_security *sec,
-			   const struct kota_state_security *unproven);
+			   const struct kota_state_security *unproven,
+			   bool protected);
 int __must_check
 kota_security_apply(struct kota_state_security *sec,
 		    const struct kota_manifest *manifest,

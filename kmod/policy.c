@@ -28,7 +28,8 @@ static int check_identity(const struct kota_board *board,
 
 /*
  * The same manifest may come again, after a failed update of the same slot;
- * another one with the same number may not.
+ * another one with the same number may not, unless it is a recovery of what is
+ * not known to be authentic: it names the newest number that devices have.
  */
 static int check_sequence(const struct kota_facts *facts,
 			  const struct kota_manifest *m,
@@ -46,7 +47,8 @@ static int check_sequence(const struct kota_facts *facts,
 	if (sequence > installed)
 		return 0;
 	if (sequence == installed &&
-	    !memcmp(sec->manifest, manifest_digest, sizeof(sec->manifest)))
+	    (!memcmp(sec->manifest, manifest_digest, sizeof(sec->manifest)) ||
+	     (!facts->state_good && kota_manifest_is_recovery(m))))
 		return 0;
 	return kota_refuse(why, KOTA_CAUSE_SEQUENCE, "sequence above %llu|%llu",
 			   installed, sequence);

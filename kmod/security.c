@@ -54,15 +54,24 @@ u64 kota_security_last_sequence(const struct kota_state_security *sec,
 /**
  * kota_security_inherit() - take over what even a record that is not proven may say
  * @sec: zeroed
- * @unproven: of a record that anybody may have made: the counts may be any
+ * @unproven: of that record; the counts may be any
+ * @protected: nobody but kota can have written it
  *
- * Signers that are no more, since that can only refuse. Sequence numbers are not taken:
- * a stranger's would keep the device from its recovery, which any other offline signer
- * can sign.
+ * Signers that are no more, since that can only refuse. Sequence numbers where the
+ * medium is protected: or a recovery that has been used would be good again, whenever
+ * somebody keeps the record from being proven. Not elsewhere: a stranger's would keep
+ * the device from its recovery, which any other offline signer can sign.
  */
 void kota_security_inherit(struct kota_state_security *sec,
-			   const struct kota_state_security *unproven)
+			   const struct kota_state_security *unproven,
+			   bool protected)
 {
+	if (protected) {
+		sec->sequence = unproven->sequence;
+		sec->min_sequence = unproven->min_sequence;
+		memcpy(sec->manifest, unproven->manifest,
+		       sizeof(sec->manifest));
+	}
 	memcpy(sec->revoked, unproven->revoked, sizeof(sec->revoked));
 	sec->nr_revoked =
 		cpu_to_le16(min_t(u16, le16_to_cpu(unproven->nr_revoked),

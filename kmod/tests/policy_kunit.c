@@ -435,6 +435,33 @@ static void sequence(struct kunit *test)
 	}
 }
 
+/*
+ * A record that is not proven, of which the numbers count all the same: a recovery
+ * that was used is none any more, one that names the newest number is one.
+ */
+static void recovery_unproven(struct kunit *test)
+{
+	static const u8 digest[KOTA_DIGEST_LEN] = { 3 };
+	struct life *l = make_life(test);
+	u64 sequence = le64_to_cpu(l->m.sequence);
+	int err;
+
+	l->m.nr_images = 0;
+	l->m.flags = cpu_to_le32(KOTA_FLAG_RECOVERY);
+	l->facts.security.sequence = cpu_to_le64(sequence + 1);
+	err = kota_policy_check_manifest(&l->facts, &l->m, digest, &l->why);
+	EXPECT_REFUSED(test, err, &l->why, ESTALE, KOTA_CAUSE_SEQUENCE);
+	l->facts.security.sequence = l->m.sequence;
+	l->facts.security.min_sequence = l->m.sequence;
+	KUNIT_EXPECT_EQ(test,
+			kota_policy_check_manifest(&l->facts, &l->m, digest,
+						   &l->why),
+			0);
+	l->facts.security.min_sequence = cpu_to_le64(sequence + 1);
+	err = kota_policy_check_manifest(&l->facts, &l->m, digest, &l->why);
+	EXPECT_REFUSED(test, err, &l->why, ESTALE, KOTA_CAUSE_SEQUENCE);
+}
+
 /* Neither keys nor a record: what a recovery is for. An old one stays an old one. */
 static void recovery(struct kunit *test)
 {
@@ -603,6 +630,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(image, fit_gen_params),
 	KUNIT_CASE(sequence),
 	KUNIT_CASE(recovery),
+	KUNIT_CASE(recovery_unproven),
 	{}
 };
 

@@ -212,6 +212,26 @@ static void rest_untouched(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(s->sec.flags), KOTA_SECURITY_NV);
 }
 
+/* Nobody but kota can have written it: then its numbers count, and its lists do. */
+static void inherited_protected(struct kunit *test)
+{
+	struct kota_state_security *found = test_zalloc(test, sizeof(*found));
+	struct scene *s = make_scene(test);
+
+	memset(&s->sec, 0, sizeof(s->sec));
+	found->sequence = cpu_to_le64(60);
+	found->min_sequence = cpu_to_le64(55);
+	memset(found->manifest, 0xd1, sizeof(found->manifest));
+	found->nr_revoked = cpu_to_le16(1);
+	make_key_id(found->revoked[0], 1);
+	kota_security_inherit(&s->sec, found, true);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(s->sec.sequence), 60);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(s->sec.min_sequence), 55);
+	KUNIT_EXPECT_MEMEQ(test, s->sec.manifest, found->manifest,
+			   sizeof(found->manifest));
+	KUNIT_EXPECT_TRUE(test, is_revoked(s, 1));
+}
+
 /* A stranger's record: its signers are refused, its counts and numbers not believed. */
 static void inherited(struct kunit *test)
 {
@@ -225,7 +245,7 @@ static void inherited(struct kunit *test)
 	make_key_id(found->retired[0].key_id, 50);
 	found->retired[0].last_sequence = cpu_to_le64(3);
 	memset(&s->sec, 0, sizeof(s->sec));
-	kota_security_inherit(&s->sec, found);
+	kota_security_inherit(&s->sec, found, false);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_revoked),
 			KOTA_STATE_MAX_REVOKED);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(s->sec.nr_retired),
@@ -240,19 +260,23 @@ static void inherited(struct kunit *test)
 	memset(&s->sec, 0, sizeof(s->sec));
 	found->nr_revoked = cpu_to_le16(2);
 	found->nr_retired = 0;
-	kota_security_inherit(&s->sec, found);
+	kota_security_inherit(&s->sec, found, false);
 	KUNIT_EXPECT_TRUE(test, is_revoked(s, 1));
 	KUNIT_EXPECT_FALSE(test, is_revoked(s, 2));
 	KUNIT_EXPECT_EQ(test, last_of(s, 50), U64_MAX);
 }
 
-static struct kunit_case security_cases[] = {
-	KUNIT_CASE(sequence_and_digest),  KUNIT_CASE(overtaken),
-	KUNIT_CASE(minimum_only_grows),	  KUNIT_CASE(revoked_for_good),
-	KUNIT_CASE(retired_only_sooner),  KUNIT_CASE(lists_full),
-	KUNIT_CASE(rest_untouched),	  KUNIT_CASE(inherited),
-	KUNIT_CASE(recovery_begins_anew), {}
-};
+static struct kunit_case security_cases[] = { KUNIT_CASE(sequence_and_digest),
+					      KUNIT_CASE(overtaken),
+					      KUNIT_CASE(minimum_only_grows),
+					      KUNIT_CASE(revoked_for_good),
+					      KUNIT_CASE(retired_only_sooner),
+					      KUNIT_CASE(lists_full),
+					      KUNIT_CASE(rest_untouched),
+					      KUNIT_CASE(inherited),
+					      KUNIT_CASE(recovery_begins_anew),
+					      KUNIT_CASE(inherited_protected),
+					      {} };
 
 static struct kunit_suite security_suite = {
 	.name = "kota_security",

@@ -77,6 +77,22 @@ owned_again()
 		tpm2_changeauth -c o -p "file:/tmp/owner2" "hex:11"
 }
 
+# The device is at 51, and nobody but kota can have written that: a recovery to 50, which
+# was published, is an old one though the keys are not loaded. Its own number is not.
+used_recovery()
+{
+	rmmod kota && insmod "$STAGE/kota.ko" && [ "$(status_of key_state)" = sealed ] &&
+		[ "$(status_of state_protected)" = true ] || return
+	keyctl padd asymmetric "" "$(ring .kota-offline)" <"$PKI/offline-signer.der" || return
+	echo pull-up >"$sim/pull"
+	fails_with "Stale file handle" cat_to_kota /tmp/recovery.kota || return
+	kota pack --statement --recovery --sequence 51 --min-sequence 51 --vendor $VENDOR \
+		--class $CLASS --release "once more" -o /tmp/newest.kota &&
+		kota sign --quiet --ring offline --key "$KEYS/offline-signer.key" \
+			--cert "$PKI/offline-signer.pem" /tmp/newest.kota || return
+	cat_to_kota /tmp/newest.kota && [ "$(status_of recovery)" = true ]
+}
+
 mkdir -p /tmp/signers
 cp "$PKI/signer.der" /tmp/signers
 insmod "$STAGE/kota.ko" || exit
@@ -87,5 +103,6 @@ t other.older_refused older_refused
 t other.updated updated
 t ownership.taken owned
 t ownership.again owned_again
+t other.used_recovery used_recovery
 plan
 exit "$kt_failed"

@@ -64,15 +64,15 @@ static unsigned int set_signers(struct kota_signer s[KOTA_MAX_SIGNATURES])
 static void check_manifest(const struct kota_facts *f, const struct kota_manifest *m)
 {
 	u64 have = le64_to_cpu(f->security.sequence), seq = le64_to_cpu(m->sequence);
+	bool recovery = le32_to_cpu(m->flags) & KOTA_FLAG_RECOVERY;
 
 	FUZZ_CHECK(!memcmp(m->vendor_id, f->board->vendor_id, KOTA_UUID_LEN));
 	FUZZ_CHECK(!memcmp(m->class_id, f->board->class_id, KOTA_UUID_LEN));
-	FUZZ_CHECK(seq > have || (seq == have && !f->security.manifest[0]));
+	FUZZ_CHECK(seq > have || (seq == have && (!f->security.manifest[0] ||
+						  (recovery && !f->state_good))));
 	FUZZ_CHECK(f->board->level < KOTA_LEVEL_ENHANCED && m->level < KOTA_LEVEL_ENHANCED);
-	if (le32_to_cpu(m->flags) & KOTA_FLAG_RECOVERY)
-		return;
-	FUZZ_CHECK(f->keys_loaded && f->state_good);
 	FUZZ_CHECK(seq >= le64_to_cpu(f->security.min_sequence));
+	FUZZ_CHECK(recovery || (f->keys_loaded && f->state_good));
 }
 
 static void check_signers(const struct kota_facts *f, const struct kota_manifest *m,

@@ -36,17 +36,18 @@ static void said(const struct kota_manifest *m, const struct kota_state_security
 	FUZZ_CHECK(le64_to_cpu(after->min_sequence) >= le64_to_cpu(m->min_sequence));
 }
 
-/* Of a record that anybody made: no count of it is believed. */
-static void inherit(const u8 *data, size_t size)
+/* Of a record that is not proven: no count of it is believed. */
+static void inherit(const u8 *data, size_t size, bool protected)
 {
 	struct kota_state_security unproven = { 0 }, sec = { 0 };
 	u16 i;
 
 	memcpy(&unproven, data, min_t(size_t, size, sizeof(unproven)));
-	kota_security_inherit(&sec, &unproven);
+	kota_security_inherit(&sec, &unproven, protected);
 	FUZZ_CHECK(le16_to_cpu(sec.nr_revoked) <= KOTA_STATE_MAX_REVOKED);
 	FUZZ_CHECK(le16_to_cpu(sec.nr_retired) <= KOTA_STATE_MAX_RETIRED);
-	FUZZ_CHECK(!sec.sequence && !sec.min_sequence);
+	FUZZ_CHECK(sec.sequence == (protected ? unproven.sequence : 0));
+	FUZZ_CHECK(sec.min_sequence == (protected ? unproven.min_sequence : 0));
 	for (i = 0; i < KOTA_STATE_MAX_REVOKED && i < le16_to_cpu(unproven.nr_revoked); i++)
 		FUZZ_CHECK(kota_security_is_revoked(&sec, unproven.revoked[i]));
 }
@@ -57,7 +58,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	static const u8 manifest_digest[KOTA_DIGEST_LEN];
 	size_t len;
 
-	inherit(data, size);
+	inherit(data, size, false);
+	inherit(data, size, true);
 	for (; size >= sizeof(struct kota_manifest); data += len, size -= len) {
 		const struct kota_manifest *m = (const void *)data;
 		struct kota_refusal why = { 0 };
