@@ -76,7 +76,7 @@ owned_again()
 		cmp /tmp/owner /tmp/owner1 || return
 	kota provision --owner-auth /tmp/owner --owner-auth-out /tmp/owner2 >/tmp/again &&
 		fails cmp /tmp/owner /tmp/owner2 &&
-		tpm2_changeauth -c o -p "file:/tmp/owner2" "hex:11"
+		tpm2_changeauth -c o -p "hex:$(xxd -p -c 64 /tmp/owner2)" "hex:11"
 }
 
 # The device is at 51, and nobody but kota can have written that: a recovery to 50, which
