@@ -4,6 +4,7 @@
  * signers and the sealed root key.
  */
 
+#include <signal.h>
 #include <unistd.h>
 #include <linux/kota_netlink.h>
 
@@ -175,6 +176,8 @@ int kota_cmd_load_keys(int argc, char **argv)
 	if (optind < argc)
 		return kota_usage("'%s': load-keys takes options only",
 				  argv[optind]);
+	/* Who does not listen to what we say must not end us before the cap is closed. */
+	signal(SIGPIPE, SIG_IGN);
 	nl = kota_netlink_open();
 	verdict = load_keys(nl, &dirs);
 	kota_netlink_close(nl);

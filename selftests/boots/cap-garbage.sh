@@ -14,7 +14,10 @@ garbage()
 {
 	head -c 8696 /dev/urandom >/tmp/garbage
 	open && put_state /tmp/garbage && insmod "$STAGE/kota.ko" || return
-	[ "$(status_of key_state)" = unusable ] && load_keys_fails 1 "is not usable" && closed
+	[ "$(status_of key_state)" = unusable ] || return
+	# Whoever is to hear of it has gone.
+	{ sleep 1; kota load-keys --signers /tmp/signers; } 2>&1 | :
+	closed && load_keys_fails 1 "is not usable"
 }
 
 t cap.garbage garbage
