@@ -1061,6 +1061,7 @@ int __must_check kota_set_seal(struct kota_session *s);
 
 /* stream.c */
 
+void kota_stream_wipe(struct kota_session *s);
 void kota_stream_end(struct kota_session *s);
 
 /* verdict.c */

@@ -330,7 +330,11 @@ int kota_session_push(struct kota_session *s, size_t len, bool more)
 		err = take_item(s, &item, more);
 	/* Only now: the medium's time is not the writer's. */
 	s->last_byte = jiffies;
-	return err ? refuse(s, err) : 0;
+	if (err)
+		return refuse(s, err);
+	if (s->complete)
+		kota_stream_wipe(s);
+	return 0;
 }
 
 static int ask(struct kota_session *s)

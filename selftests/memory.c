@@ -114,14 +114,15 @@ static bool holds(uint64_t seed, size_t size)
 	return good;
 }
 
-static int install(size_t size, struct account *acc, size_t *table_len)
+/* The file stays open, at @fd. */
+static int install_open(size_t size, struct account *acc, size_t *table_len, int *fd)
 {
 	uint8_t *image = malloc(size);
 	struct kt_deliverable d;
 	struct kt_buf head, frames;
 	struct kt_status st;
 	pthread_t thread;
-	int fd, err;
+	int err;
 
 	if (!image || kt_status(&st, TARGET))
 		return -EINVAL;
@@ -141,21 +142,28 @@ static int install(size_t size, struct account *acc, size_t *table_len)
 	head = kt_finish(&d, NULL);
 	kt_free(&d);
 
-	fd = open(KT_DEVICE, O_WRONLY);
-	if (fd < 0)
+	*fd = open(KT_DEVICE, O_WRONLY);
+	if (*fd < 0)
 		return -errno;
 	acc->stop = false;
 	pthread_create(&thread, NULL, watch, acc);
-	err = write_watched(fd, &head, acc);
+	err = write_watched(*fd, &head, acc);
 	if (!err)
-		err = write_watched(fd, &frames, acc);
+		err = write_watched(*fd, &frames, acc);
 	acc->stop = true;
 	pthread_join(thread, NULL);
-	close(fd);
 	free(head.data);
 	free(frames.data);
 	if (!err && !holds(st.sequence + 1, size))
 		err = -EIO;
+	return err;
+}
+
+static int install(size_t size, struct account *acc, size_t *table_len)
+{
+	int fd = -1, err = install_open(size, acc, table_len, &fd);
+
+	close(fd);
 	return err;
 }
 
@@ -219,6 +227,57 @@ TEST_F_TIMEOUT(memory, does_not_grow, KT_FOREVER)
 	EXPECT_EQ(1, grown);
 	EXPECT_LT(10, s->samples);
 	EXPECT_LT(10, l->samples);
+}
+
+/* Bytes that a place has, and what all have. */
+static uint64_t held(const struct account *acc, const char *func)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < acc->nr; i++)
+		if (!strncmp(acc->place[i].name, func, strlen(func)))
+			sum += acc->place[i].most;
+	return sum;
+}
+
+/*
+ * Good, and the file stays open: no table, no buffer, no plan. What a byte after END
+ * would undo is known still: the manifest, and which slots there are.
+ */
+TEST_F_TIMEOUT(memory, success_wipes, KT_FOREVER)
+{
+	struct account before = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct account after = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	static const char *const kept[] = {
+		"kota_session_open", "receive_manifest", "open_jobs", "open_copies"
+	};
+	uint64_t more = 0;
+	struct kt_status st;
+	size_t table_len;
+	int fd = -1, i;
+
+	sample(&before);
+	ASSERT_EQ(0, install_open(MIB, &self->small, &table_len, &fd));
+	sample(&after);
+	EXPECT_LT(before.peak + table_len, self->small.peak);
+	for (i = 0; i < 4; i++)
+		more += held(&after, kept[i]) - held(&before, kept[i]);
+	for (i = 0; i < after.nr; i++)
+		if (after.place[i].most)
+			TH_LOG("%8llu  %s", (unsigned long long)after.place[i].most,
+			       after.place[i].name);
+	EXPECT_LT(0, more);
+	EXPECT_EQ(before.peak + more, after.peak);
+	/* And it is undone. */
+	EXPECT_EQ(-E2BIG, kt_write(fd, "", 1));
+	ASSERT_EQ(0, kt_status(&st, TARGET));
+	EXPECT_EQ(KOTA_SLOT_STATE_INCOMPLETE, st.slot[1].state);
+	memset(&after, 0, sizeof(after));
+	pthread_mutex_init(&after.lock, NULL);
+	sample(&after);
+	EXPECT_EQ(before.peak + held(&after, "kota_session_open"), after.peak);
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
