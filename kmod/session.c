@@ -270,9 +270,12 @@ static int begin(struct kota_session *s)
 
 	if (s->staged)
 		return 0;
-	kota_event_done(s);
+	/* Which judges once more: CHECK is not done before. */
 	err = kota_claim_take(s);
-	return err ?: kota_install_begin(s);
+	if (err)
+		return err;
+	kota_event_done(s);
+	return kota_install_begin(s);
 }
 
 /* The order of the sections is the order of the steps. */
