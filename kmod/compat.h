@@ -42,6 +42,11 @@
 #define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = (_len) }
 #endif
 
+/* The queue that is bound to no CPU, under the name that 6.18 gave it. */
+#if KERNEL_VERSION(6, 18, 0) > LINUX_VERSION_CODE
+#define system_dfl_wq system_unbound_wq
+#endif
+
 /*
  * A command to the TPM, in memory that is wiped: a page that the TPM's code gets
  * until 7.2, and what the caller has from 7.3 on.

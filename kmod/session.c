@@ -41,10 +41,17 @@ static void expire(struct kota_session *s)
 	kota_claim_leave_seat(s);
 }
 
-/* 0 would end a session before its first byte. */
+/* 0 would end a session before its first byte; jiffies tell no longer times. */
 static unsigned long idle_limit(void)
 {
-	return max(idle_seconds, 1U) * (unsigned long)HZ;
+	return clamp_t(unsigned long, idle_seconds, 1, MAX_JIFFY_OFFSET / HZ) *
+	       HZ;
+}
+
+/* Not on one CPU's queue: to give up a slot takes as long as its medium does. */
+static void watch(struct kota_session *s, unsigned long delay)
+{
+	queue_delayed_work(system_dfl_wq, &s->idle, delay);
 }
 
 static void look_after(struct work_struct *work)
@@ -61,7 +68,7 @@ static void look_after(struct work_struct *work)
 		mutex_unlock(&s->lock);
 	}
 	if (passed < limit)
-		schedule_delayed_work(&s->idle, limit - passed);
+		watch(s, limit - passed);
 }
 
 /**
@@ -93,7 +100,7 @@ struct kota_session *kota_session_open(struct kota *kota)
 	list_add(&s->list, &sessions);
 	mutex_unlock(&sessions_lock);
 	INIT_DELAYED_WORK(&s->idle, look_after);
-	schedule_delayed_work(&s->idle, idle_limit());
+	watch(s, idle_limit());
 	return s;
 }
 
