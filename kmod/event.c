@@ -24,10 +24,10 @@ static int put_refusal(struct sk_buff *skb, const struct kota_refusal *why)
 	return 0;
 }
 
-static int put_event(struct sk_buff *skb, const struct kota_event *ev)
+static int put_event(struct sk_buff *skb, const struct kota_event *ev,
+		     u64 number)
 {
-	if (nla_put_u64_64bit(skb, KOTA_A_EVENT_NUMBER,
-			      atomic64_inc_return(&event_number),
+	if (nla_put_u64_64bit(skb, KOTA_A_EVENT_NUMBER, number,
 			      KOTA_A_EVENT_PAD) ||
 	    nla_put_u16(skb, KOTA_A_EVENT_STEP, ev->step) ||
 	    nla_put_u8(skb, KOTA_A_EVENT_OUTCOME, ev->outcome))
@@ -54,22 +54,20 @@ static int put_event(struct sk_buff *skb, const struct kota_event *ev)
 void kota_event_send(const struct kota_event *ev)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	u64 number = atomic64_inc_return(&event_number);
 	void *head;
 
 	if (!skb)
-		goto lost;
+		return;
 	head = genlmsg_put(skb, 0, 0, &kota_nl_family, 0, KOTA_CMD_EVENT_NTF);
-	if (!head || put_event(skb, ev)) {
+	if (!head || put_event(skb, ev, number)) {
 		nlmsg_free(skb);
-		goto lost;
+		return;
 	}
 	genlmsg_end(skb, head);
 	/* -ESRCH: nobody listens. */
 	genlmsg_multicast(&kota_nl_family, skb, 0, KOTA_NLGRP_EVENTS,
 			  GFP_KERNEL);
-	return;
-lost:
-	atomic64_inc(&event_number);
 }
 
 /**

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a session has running beside it. */
+/*
+ * What a session has running beside it, and the numbers of what it tells.
+ */
 
+#include <linux/net.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "../netlink_gen.h"
 #include "kota_kunit.h"
 
 /* Giving a slot up takes its time: no CPU's other work may have to wait for it. */
@@ -18,8 +25,76 @@ static void looked_after_on_no_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&kota->seats), 0);
 }
 
+static void close_listener(void *p)
+{
+	sock_release(p);
+}
+
+static struct socket *listen(struct kunit *test)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	int group = kota_nl_family.mcgrp_offset + KOTA_NLGRP_EVENTS;
+	struct socket *sock;
+	int err;
+
+	KUNIT_ASSERT_EQ(test,
+			sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW,
+					 NETLINK_GENERIC, &sock),
+			0);
+	KUNIT_ASSERT_EQ(
+		test, kunit_add_action_or_reset(test, close_listener, sock), 0);
+	KUNIT_ASSERT_EQ(test, kernel_bind(sock, (void *)&addr, sizeof(addr)),
+			0);
+	err = sock->ops->setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				    KERNEL_SOCKPTR(&group), sizeof(group));
+	KUNIT_ASSERT_EQ(test, err, 0);
+	return sock;
+}
+
+/* The number of the next event of this step, which somebody else's are not. */
+static u64 next_number(struct socket *sock, u16 step)
+{
+	struct sk_buff *skb;
+	u64 number = 0;
+
+	while (!number && (skb = skb_dequeue(&sock->sk->sk_receive_queue))) {
+		struct nlmsghdr *nlh = nlmsg_hdr(skb);
+		struct nlattr *nr =
+			nlmsg_find_attr(nlh, GENL_HDRLEN, KOTA_A_EVENT_NUMBER);
+		struct nlattr *of =
+			nlmsg_find_attr(nlh, GENL_HDRLEN, KOTA_A_EVENT_STEP);
+
+		if (nr && of && nla_get_u16(of) == step)
+			number = nla_get_u64(nr);
+		consume_skb(skb);
+	}
+	return number;
+}
+
+/* One that can't be sent leaves a gap, and one gap. */
+static void lost_event_counts_once(struct kunit *test)
+{
+	struct kota_event ev = { .step = 0x4b54 };
+	struct socket *sock = listen(test);
+	char *much = test_zalloc(test, SZ_32K);
+	u64 first, second;
+
+	memset(much, 'x', SZ_32K - 1);
+	kota_event_send(&ev);
+	ev.detail = much;
+	kota_event_send(&ev);
+	ev.detail = NULL;
+	kota_event_send(&ev);
+	first = next_number(sock, ev.step);
+	second = next_number(sock, ev.step);
+	KUNIT_EXPECT_NE(test, first, 0);
+	KUNIT_EXPECT_EQ(test, second, first + 2);
+	KUNIT_EXPECT_EQ(test, next_number(sock, ev.step), 0);
+}
+
 static struct kunit_case session_cases[] = {
 	KUNIT_CASE(looked_after_on_no_cpu),
+	KUNIT_CASE(lost_event_counts_once),
 	{},
 };
 
