@@ -40,27 +40,34 @@ static void make_printable(char *text)
  * kota_refuse() - note why something is refused
  * @why: where to note it; its step is left alone
  * @cause: the cause
- * @fmt: printf format that gives "expected|found"
+ * @fmt: printf format of "expected|found"; only a bar of its own parts the two
  *
  * Return: the cause's negative errno, for "return kota_refuse(...)".
  */
 int kota_refuse(struct kota_refusal *why, enum kota_cause cause,
 		const char *fmt, ...)
 {
-	char text[2 * KOTA_REFUSAL_TEXT_LEN];
-	char *found;
+	char text[2 * KOTA_REFUSAL_TEXT_LEN], head[KOTA_REFUSAL_TEXT_LEN];
+	size_t expected_len, len;
 	va_list args;
 
+	/* What is told may hold bars, too: how long is it up to ours? */
+	snprintf(head, sizeof(head), "%.*s", (int)strcspn(fmt, "|"), fmt);
 	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
+	expected_len = vsnprintf(NULL, 0, head, args);
+	va_end(args);
+	va_start(args, fmt);
+	len = vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	make_printable(text);
 
-	found = strchr(text, '|');
-	if (found)
-		*found++ = '\0';
+	why->found[0] = '\0';
+	if (expected_len < len) {
+		text[expected_len] = '\0';
+		strscpy(why->found, text + expected_len + 1,
+			sizeof(why->found));
+	}
 	strscpy(why->expected, text, sizeof(why->expected));
-	strscpy(why->found, found ? found : "", sizeof(why->found));
 	why->cause = cause;
 	return kota_cause_errno(cause);
 }

@@ -58,6 +58,23 @@ static void words(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, why.found, "");
 }
 
+/* Its own bar parts the two, and no other does, wherever it stands. */
+static void words_with_bars(struct kunit *test)
+{
+	struct kota_refusal why = {};
+
+	kota_refuse(&why, KOTA_CAUSE_PRECONDITION, "%s or %s|%s", "1|0", "|",
+		    "2|3|");
+	KUNIT_EXPECT_STREQ(test, why.expected, "1|0 or |");
+	KUNIT_EXPECT_STREQ(test, why.found, "2|3|");
+	kota_refuse(&why, KOTA_CAUSE_PRECONDITION, "%s|", "|");
+	KUNIT_EXPECT_STREQ(test, why.expected, "|");
+	KUNIT_EXPECT_STREQ(test, why.found, "");
+	kota_refuse(&why, KOTA_CAUSE_PRECONDITION, "%s", "a|b");
+	KUNIT_EXPECT_STREQ(test, why.expected, "a|b");
+	KUNIT_EXPECT_STREQ(test, why.found, "");
+}
+
 /* What a stranger sent must not reach a terminal as it is. */
 static void words_are_printable(struct kunit *test)
 {
@@ -89,6 +106,7 @@ static void words_are_cut(struct kunit *test)
 static struct kunit_case refusal_cases[] = { KUNIT_CASE(one_errno_per_cause),
 					     KUNIT_CASE(unknown_cause),
 					     KUNIT_CASE(words),
+					     KUNIT_CASE(words_with_bars),
 					     KUNIT_CASE(words_are_printable),
 					     KUNIT_CASE(words_are_cut),
 					     {} };
