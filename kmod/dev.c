@@ -56,9 +56,25 @@ static int dev_release(struct inode *inode, struct file *file)
 }
 
 /*
- * Bytes that are present, into the window: no fault is waited for. Returns how many
- * there were, or the verdict.
+ * Bytes that are present, into the window: no fault is waited for. A processor that
+ * loads many before it stores the first copies none where a page is missing behind
+ * them; what is present has one byte, at least.
  */
+static size_t copy_present(u8 *window, const char __user *ubuf, size_t len)
+{
+	size_t left;
+
+	pagefault_disable();
+	left = copy_from_user(window, ubuf, len);
+	if (left == len) {
+		len = 1;
+		left = copy_from_user(window, ubuf, len);
+	}
+	pagefault_enable();
+	return len - left;
+}
+
+/* Returns how many bytes there were, or the verdict. */
 static ssize_t fill_window(struct kota_session *s, const char __user *ubuf,
 			   size_t count)
 {
@@ -69,10 +85,7 @@ static ssize_t fill_window(struct kota_session *s, const char __user *ubuf,
 	window = kota_session_window(s, &len);
 	if (IS_ERR(window))
 		return PTR_ERR(window);
-	len = min(len, count);
-	pagefault_disable();
-	len -= copy_from_user(window, ubuf, len);
-	pagefault_enable();
+	len = copy_present(window, ubuf, min(len, count));
 	if (!len)
 		return 0;
 	err = kota_session_push(s, len, count > len);

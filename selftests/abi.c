@@ -335,6 +335,33 @@ TEST_F(write, fault_in_the_middle)
 	munmap(mem, 3 * page);
 }
 
+/*
+ * So few bytes before memory that is not there that a processor may load them and
+ * what is behind them at once: they are taken, and nobody spins.
+ */
+TEST_F(write, fault_behind_few_bytes)
+{
+	size_t page = sysconf(_SC_PAGESIZE), off = 0, few, left;
+	uint8_t *mem = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t nr;
+
+	ASSERT_NE((long)MAP_FAILED, (long)mem);
+	ASSERT_EQ(0, mprotect(mem + page, page, PROT_NONE));
+	for (few = 1; few < 80; few++) {
+		memcpy(mem + page - few, self->good.data + off, few);
+		for (left = few; left; left -= nr) {
+			nr = write(self->fd, mem + page - left, left + page);
+			ASSERT_LT(0, nr);
+			ASSERT_GE(left, nr);
+		}
+		off += few;
+	}
+	EXPECT_EQ(0, kt_write(self->fd, self->good.data + off, self->good.len - off));
+	EXPECT_TRUE(installed(self->sequence));
+	munmap(mem, 2 * page);
+}
+
 TEST_F(write, bad_pointers)
 {
 	void *volatile null = NULL;
