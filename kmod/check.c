@@ -6,12 +6,6 @@
 
 #include "kota_private.h"
 
-static int no_memory(struct kota_session *s, const char *what)
-{
-	return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for %s|none",
-			   what);
-}
-
 static int digest_manifest(struct kota_session *s)
 {
 	int err = kota_digest_once(s->manifest->digest, s->manifest,
@@ -112,7 +106,7 @@ static int open_jobs(struct kota_session *s, const struct kota_facts *facts)
 		return err;
 	s->jobs = kcalloc(nr_images, sizeof(*s->jobs), GFP_KERNEL);
 	if (!s->jobs)
-		return no_memory(s, "the images");
+		return kota_refuse_memory(&s->why, "the images");
 	s->nr_jobs = nr_images;
 	for (i = 0; !err && i < nr_images; i++)
 		err = open_job(s, facts, i);
@@ -129,7 +123,7 @@ static int open_unpack(struct kota_session *s)
 		if (s->jobs[i].image->compression != KOTA_COMPRESSION_NONE)
 			chunk_len = max(chunk_len, s->jobs[i].shape->chunk_len);
 	if (chunk_len && kota_unpack_open(&s->unpack, chunk_len))
-		return no_memory(s, "decompression");
+		return kota_refuse_memory(&s->why, "decompression");
 	return 0;
 }
 
@@ -217,7 +211,7 @@ static int judge(struct kota_session *s,
 	int err;
 
 	if (!facts)
-		return no_memory(s, "the facts");
+		return kota_refuse_memory(&s->why, "the facts");
 	gather_facts(s->kota, facts);
 	err = kota_policy_check_manifest(facts, s->manifest, s->manifest_digest,
 					 &s->why);
@@ -331,7 +325,7 @@ static int open_aead(struct kota_session *s, struct kota_job *job,
 		err = kota_aead_open(&job->aead, key, key_len, max_len);
 	memzero_explicit(key, sizeof(key));
 	if (err == -ENOMEM)
-		return no_memory(s, "the cipher");
+		return kota_refuse_memory(&s->why, "the cipher");
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
 				   "AES-GCM and HKDF|%d", err);
@@ -342,7 +336,7 @@ static int begin_table(struct kota_session *s, struct kota_job *job)
 {
 	job->table = kvmalloc(job->shape->table_len, GFP_KERNEL);
 	if (!job->table)
-		return no_memory(s, "the table");
+		return kota_refuse_memory(&s->why, "the table");
 	return open_aead(s, job, KOTA_LABEL_TABLE,
 			 KOTA_TABLE_BLOCK_LEN + KOTA_TAG_LEN);
 }

@@ -15,8 +15,7 @@ static int open_sealed(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
 	int err = kota_aead_decrypt(aead, idx, buf, ct_len);
 
 	if (err == -ENOMEM)
-		return kota_refuse(why, KOTA_CAUSE_MEMORY,
-				   "memory for the cipher|none");
+		return kota_refuse_memory(why, "the cipher");
 	if (err == -EBADMSG)
 		return kota_refuse(why, KOTA_CAUSE_TAG,
 				   "%s %u with its tag|another", what, idx);
@@ -46,6 +45,34 @@ static int check_digest(struct crypto_shash *digest, const u8 *bytes,
 		return kota_refuse(why, KOTA_CAUSE_DIGEST,
 				   "%s %u with its digest|another", what, idx);
 	return 0;
+}
+
+/**
+ * kota_chunk_compare() - are these the bytes that are to be installed?
+ * @digest: digest of the image
+ * @image: the image
+ * @entry: the chunk's entry in the signed table
+ * @idx: index of the chunk
+ * @buf: its bytes, as a medium has them
+ * @found: their digest
+ *
+ * Context: may sleep.
+ * Return: 0; -EREMOTEIO when they are others; -errno of the digest.
+ */
+int kota_chunk_compare(struct crypto_shash *digest,
+		       const struct kota_image *image,
+		       const struct kota_chunk *entry, u32 idx, const u8 *buf,
+		       u8 found[KOTA_DIGEST_LEN])
+{
+	const struct kvec part = { (void *)buf,
+				   kota_manifest_chunk_len(image, idx) };
+	int err = kota_digest(digest, &part, 1, found);
+
+	if (err)
+		return err;
+	return memcmp(found, kota_table_final(entry, image), KOTA_DIGEST_LEN) ?
+		       -EREMOTEIO :
+		       0;
 }
 
 /**

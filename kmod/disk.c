@@ -135,6 +135,26 @@ int kota_disk_open(struct kota_disk *d, struct device_node *node,
 }
 
 /**
+ * kota_disk_reason() - why a partition was not found
+ * @err: negative errno of kota_disk_open()
+ *
+ * Return: the reason, for people; NULL when it is another one.
+ */
+const char *kota_disk_reason(int err)
+{
+	switch (err) {
+	case -EPROBE_DEFER:
+		return "disk is not there";
+	case -ENOENT:
+		return "disk has no partition of that name";
+	case -ENOTUNIQ:
+		return "disk has two partitions of that name";
+	default:
+		return NULL;
+	}
+}
+
+/**
  * kota_disk_close() - close a partition
  * @d: open, or zeroed
  *

@@ -6,12 +6,6 @@
 
 #include "kota_private.h"
 
-static int no_memory(struct kota_session *s, const char *what)
-{
-	return kota_refuse(&s->why, KOTA_CAUSE_MEMORY, "memory for %s|none",
-			   what);
-}
-
 /* The largest chunk of any image. */
 static size_t spare_len(const struct kota_session *s)
 {
@@ -41,12 +35,12 @@ int kota_install_ask(struct kota_session *s)
 	if (!s->spare && s->spare_len) {
 		s->spare = kvmalloc(s->spare_len, GFP_KERNEL);
 		if (!s->spare)
-			return no_memory(s, "a chunk");
+			return kota_refuse_memory(&s->why, "a chunk");
 	}
 	for (i = 0; i < s->nr_jobs; i++) {
 		err = kota_need_scan(&s->jobs[i], keep, s->spare);
 		if (err == -ENOMEM)
-			return no_memory(s, "the plan");
+			return kota_refuse_memory(&s->why, "the plan");
 		if (err)
 			return err;
 	}
@@ -59,7 +53,7 @@ static int stage(struct kota_session *s, struct kota_job *job)
 	int err = kota_target_begin(job->target, job->slot);
 
 	if (err == -ENOMEM)
-		return no_memory(s, "the target");
+		return kota_refuse_memory(&s->why, "the target");
 	if (err)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
 				   "first block erased|%d", err);
@@ -185,8 +179,6 @@ static int copy_chunk(struct kota_session *s, struct kota_job *job, u32 chunk)
 	const struct kota_chunk *entry =
 		kota_table_entry(job->table, job->shape, chunk);
 	u32 len = kota_manifest_chunk_len(job->image, chunk);
-	const u8 *expected = kota_table_final(entry, job->image);
-	const struct kvec part = { s->spare, len };
 	u8 found[KOTA_DIGEST_LEN];
 	int err;
 
@@ -196,14 +188,15 @@ static int copy_chunk(struct kota_session *s, struct kota_job *job, u32 chunk)
 		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
 				   "chunk %u read from slot %c|%d", chunk,
 				   kota_slot_label(!job->slot), err);
-	err = kota_digest(job->digest, &part, 1, found);
-	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
-				   "a digest of this kernel|%d", err);
-	if (memcmp(found, expected, sizeof(found)))
+	err = kota_chunk_compare(job->digest, job->image, entry, chunk,
+				 s->spare, found);
+	if (err == -EREMOTEIO)
 		return kota_refuse(&s->why, KOTA_CAUSE_SOURCE,
 				   "chunk %u as it was asked for|other bytes",
 				   chunk);
+	if (err)
+		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+				   "a digest of this kernel|%d", err);
 	return write_chunk(s, job, chunk, s->spare);
 }
 

@@ -360,8 +360,7 @@ int kota_keys_unwrap(struct kota_keys *keys, const struct kota_envelope *env,
 				   le16_to_cpu(env->enc_len));
 	err = unwrap(keys, env, manifest_digest, cek);
 	if (err == -ENOMEM)
-		return kota_refuse(why, KOTA_CAUSE_MEMORY,
-				   "memory for an envelope|none");
+		return kota_refuse_memory(why, "an envelope");
 	if (err == -ENOPKG)
 		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
 				   "P-256 and AES-GCM|not here");

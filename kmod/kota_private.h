@@ -331,6 +331,10 @@ int kota_root_take(struct kota_keys *keys, struct kota_blob *blob);
 /* chunk.c */
 
 int __must_check
+kota_chunk_compare(struct crypto_shash *digest, const struct kota_image *image,
+		   const struct kota_chunk *entry, u32 idx, const u8 *buf,
+		   u8 found[KOTA_DIGEST_LEN]);
+int __must_check
 kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
 		const struct kota_chunk *entry, u32 idx, u8 *buf, size_t ct_len,
 		struct kota_refusal *why);
@@ -760,6 +764,7 @@ struct kota_disk {
 
 int kota_disk_open(struct kota_disk *d, struct device_node *node,
 		   const char *label, bool exclusive);
+const char *kota_disk_reason(int err);
 void kota_disk_close(struct kota_disk *d);
 bool kota_disk_is_live(const struct kota_disk *d);
 struct kota_extent kota_disk_extent(const struct kota_disk *d);

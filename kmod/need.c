@@ -15,16 +15,13 @@ static bool holds(const struct kota_job *job, unsigned int slot, u32 chunk,
 {
 	const struct kota_chunk *entry =
 		kota_table_entry(job->table, job->shape, chunk);
-	u32 len = kota_manifest_chunk_len(job->image, chunk);
-	const struct kvec part = { buf, len };
 	u8 found[KOTA_DIGEST_LEN];
 
 	return !kota_target_peek(job->target, slot,
 				 (u64)chunk << job->image->log2_chunk, buf,
-				 len) &&
-	       !kota_digest(job->digest, &part, 1, found) &&
-	       !memcmp(found, kota_table_final(entry, job->image),
-		       sizeof(found));
+				 kota_manifest_chunk_len(job->image, chunk)) &&
+	       !kota_chunk_compare(job->digest, job->image, entry, chunk, buf,
+				   found);
 }
 
 /**

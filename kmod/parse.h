@@ -44,6 +44,7 @@ int kota_cause_errno(enum kota_cause cause);
 __printf(3, 4)
 int kota_refuse(struct kota_refusal *why, enum kota_cause cause,
 		const char *fmt, ...);
+int kota_refuse_memory(struct kota_refusal *why, const char *what);
 
 /* parse.c */
 

@@ -71,3 +71,15 @@ int kota_refuse(struct kota_refusal *why, enum kota_cause cause,
 	why->cause = cause;
 	return kota_cause_errno(cause);
 }
+
+/**
+ * kota_refuse_memory() - note that there is no memory
+ * @why: where to note it
+ * @what: what it was wanted for, for people
+ *
+ * Return: the negative errno of the cause MEMORY.
+ */
+int kota_refuse_memory(struct kota_refusal *why, const char *what)
+{
+	return kota_refuse(why, KOTA_CAUSE_MEMORY, "memory for %s|none", what);
+}

@@ -10,15 +10,15 @@
 #include "kota_private.h"
 
 /* And note it in the digest of the whole. */
-static int check_chunk(struct crypto_shash *digest, const u8 *expected, u32 idx,
-		       u8 *buf, size_t len, u8 content[KOTA_DIGEST_LEN],
-		       struct kota_refusal *why)
+static int check_chunk(struct crypto_shash *digest,
+		       const struct kota_image *image,
+		       const struct kota_chunk *entry, u32 idx, const u8 *buf,
+		       u8 content[KOTA_DIGEST_LEN], struct kota_refusal *why)
 {
-	const struct kvec part = { buf, len };
 	u8 found[KOTA_DIGEST_LEN];
-	int err = kota_digest(digest, &part, 1, found);
+	int err = kota_chunk_compare(digest, image, entry, idx, buf, found);
 
-	if (!err && memcmp(found, expected, sizeof(found)))
+	if (err == -EREMOTEIO)
 		return kota_refuse(why, KOTA_CAUSE_REVERIFY,
 				   "chunk %u as it was written|other bytes",
 				   idx);
@@ -65,8 +65,7 @@ int kota_reverify(struct kota_target *t, const struct kota_image *image,
 		if (err)
 			return kota_refuse(why, KOTA_CAUSE_MEDIUM,
 					   "chunk %u read back|%d", i, err);
-		err = check_chunk(digest, kota_table_final(entry, image), i,
-				  buf, len, content, why);
+		err = check_chunk(digest, image, entry, i, buf, content, why);
 		if (err)
 			return err;
 		crc = crc16(crc, buf, len);

@@ -259,8 +259,7 @@ static int receive_manifest(struct kota_session *s,
 {
 	s->manifest = kmemdup(item->data, item->len, GFP_KERNEL);
 	if (!s->manifest)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY,
-				   "memory for the manifest|none");
+		return kota_refuse_memory(&s->why, "the manifest");
 	s->manifest_len = item->len;
 	kota_event_done(s);
 	kota_event_enter(s, KOTA_STEP_CHECK, NULL);

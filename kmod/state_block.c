@@ -43,18 +43,12 @@ static void close_medium(struct kota_medium *m)
 static const char *text_of(int err)
 {
 	switch (err) {
-	case -EPROBE_DEFER:
-		return "disk is not there";
-	case -ENOENT:
-		return "disk has no partition of that name";
-	case -ENOTUNIQ:
-		return "disk has two partitions of that name";
 	case -EBUSY:
 		return "somebody else uses it";
 	case -ENOSPC:
 		return "too small for two copies";
 	default:
-		return "can't be opened";
+		return kota_disk_reason(err) ?: "can't be opened";
 	}
 }
 

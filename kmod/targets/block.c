@@ -204,19 +204,9 @@ static void block_target_close(struct kota_target *t)
 
 static const char *judge(const struct kota_disk *d, int err)
 {
-	switch (err) {
-	case 0:
-		return d->size < UNIT ? "partition is smaller than 128 KiB" :
-					NULL;
-	case -EPROBE_DEFER:
-		return "disk is not there";
-	case -ENOENT:
-		return "disk has no partition of that name";
-	case -ENOTUNIQ:
-		return "disk has two partitions of that name";
-	default:
-		return "partition can't be opened";
-	}
+	if (err)
+		return kota_disk_reason(err) ?: "partition can't be opened";
+	return d->size < UNIT ? "partition is smaller than 128 KiB" : NULL;
 }
 
 static int look_at_slot(struct kota_target *t, struct device_node *np,
