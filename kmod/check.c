@@ -51,6 +51,8 @@ static void find_place(struct kota *kota, const struct kota_target *t,
 	place->slot = !active;
 	place->capacity = t->capacity[place->slot];
 	mutex_lock(&st->lock);
+	slot = kota_state_find_slot(st->rec, t->name, place->slot);
+	place->whole = slot && slot->state == KOTA_SLOT_STATE_COMPLETE;
 	slot = kota_state_find_slot(st->rec, t->name, active);
 	if (slot && slot->state == KOTA_SLOT_STATE_COMPLETE)
 		strscpy(place->installed, slot->version,
@@ -395,9 +397,14 @@ static int check_places(struct kota_session *s, const struct kota_facts *facts)
 	int err = 0;
 
 	for (i = 0; !err && i < s->nr_jobs; i++) {
-		find_place(s->kota, s->jobs[i].target, &place);
-		err = kota_policy_check_image(
-			facts, s->manifest, s->jobs[i].image, &place, &s->why);
+		struct kota_job *job = &s->jobs[i];
+
+		find_place(s->kota, job->target, &place);
+		err = kota_policy_check_image(facts, s->manifest, job->image,
+					      &place, &s->why);
+		/* And stays so, until power is lost or the medium fails. */
+		if (!err && place.whole)
+			job->target->sound[job->slot] = true;
 	}
 	return err;
 }

@@ -139,10 +139,15 @@ static void fill_entry(struct kota_copy *copy,
 	copy->entry.size = cpu_to_le64(copy->target->capacity[!copy->slot]);
 }
 
-/* Nothing but the image, or all that fits: then there is nothing behind it. */
+/*
+ * Nothing but the image, or all that fits: then there is nothing behind it. What was
+ * given up, or cut off, is written anew whatever it looks like.
+ */
 static bool is_whole(const struct kota_copy *copy,
 		     const struct kota_state_slot *entry)
 {
+	if (entry && entry->state == KOTA_SLOT_STATE_INCOMPLETE)
+		return false;
 	return size_of(copy) == copy->target->capacity[copy->slot] ||
 	       (entry && entry->state == KOTA_SLOT_STATE_COMPLETE &&
 		entry->size == copy->entry.size);
@@ -160,11 +165,16 @@ static bool is_whole(const struct kota_copy *copy,
 void kota_copy_init(struct kota_copy *copy, struct kota_target *t,
 		    unsigned int slot, const struct kota_state_record *rec)
 {
+	const struct kota_state_slot *entry =
+		kota_state_find_slot(rec, t->name, slot);
+
 	memset(copy, 0, sizeof(*copy));
 	copy->target = t;
 	copy->slot = slot;
 	fill_entry(copy, kota_state_find_slot(rec, t->name, !slot));
-	copy->same = is_whole(copy, kota_state_find_slot(rec, t->name, slot));
+	copy->same = is_whole(copy, entry);
+	if (entry && entry->state == KOTA_SLOT_STATE_COMPLETE)
+		t->sound[slot] = true;
 }
 
 /**

@@ -368,6 +368,8 @@ struct kota_target;
  * @peek: what a slot holds that is not being written
  * @seal: write what was held back; the slot is whole afterwards
  * @abort: leave the slot unbootable; also after @seal
+ * @fades: what was being erased or written when power went may read right, or
+ *	blank, and not stay so
  *
  * Called with the session's lock held, between begin and seal or abort by one
  * session only. All return 0 or -errno and may sleep. Ranges lie within the
@@ -386,6 +388,7 @@ struct kota_target_ops {
 	int (*peek)(struct kota_target *t, unsigned int slot, u64 pos, u8 *buf, size_t len);
 	int (*seal)(struct kota_target *t);
 	void (*abort)(struct kota_target *t);
+	bool fades;
 };
 
 #define KOTA_NR_SLOTS	2
@@ -414,6 +417,8 @@ struct kota_extent {
  * @unit: bytes that are erased or replaced as one, of each slot
  * @extent: where each slot lies
  * @reason: why it can't be used
+ * @sound: of each slot: no erase or write of it was cut off, as far back as the
+ *	record called it complete; a boot does not know before the record says so
  * @erase_rest: finish has to blank all of the slot, where it would not anyway; set
  *	anew by begin
  * @pos: bytes written since begin
@@ -430,6 +435,7 @@ struct kota_target {
 	u32	unit[KOTA_NR_SLOTS];
 	struct kota_extent extent[KOTA_NR_SLOTS];
 	const char *reason;
+	bool	sound[KOTA_NR_SLOTS];
 	bool	erase_rest;
 	u64	pos;
 	unsigned int slot;
@@ -457,6 +463,24 @@ int kota_target_seal(struct kota_target *t);
 void kota_target_abort(struct kota_target *t);
 
 /* targets/ */
+
+/**
+ * struct mtd_target - two slots, and the one that is being written
+ * @slots: the partitions, of a flash or of a test
+ * @held: contents of the first erase block, until it is written
+ * @held_len: bytes of it that have come
+ * @bounce: memory that any controller can write from and read to
+ * @bounce_len: bytes of it
+ * @erased: offset up to which the slot is erased, written or kept
+ */
+struct mtd_target {
+	struct mtd_info *slots[KOTA_NR_SLOTS];
+	u8	*held;
+	size_t	held_len;
+	u8	*bounce;
+	size_t	bounce_len;
+	u64	erased;
+};
 
 extern const struct kota_target_ops kota_mtd_target_ops;
 extern const struct kota_target_ops kota_block_target_ops;
@@ -807,12 +831,14 @@ struct kota_facts {
  * struct kota_place - where an image would go
  * @known: this device has the target, and it can be used
  * @slot: index of the slot that does not run; counts when the booted one is known
+ * @whole: the record says that it is complete
  * @capacity: its bytes
  * @installed: version in the slot that runs; empty: not known
  */
 struct kota_place {
 	bool	known;
 	unsigned int slot;
+	bool	whole;
 	u64	capacity;
 	char	installed[KOTA_NAME_LEN];
 };

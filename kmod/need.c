@@ -53,6 +53,21 @@ static bool is_ragged(const struct kota_job *job, u32 end)
 	return rest && ((u64)end << job->image->log2_chunk) > size;
 }
 
+/*
+ * Which unit was being written when power went is not known, but what was behind it
+ * was not written yet: so a group is kept only before another one that is right.
+ */
+static void drop_last_kept(struct kota_job *job, u32 group)
+{
+	u32 nr = job->shape->nr_chunks, start;
+
+	for (start = group; start < nr; start += group)
+		if (start + group >= nr ||
+		    job->plan[start + group] != KOTA_SOURCE_KEEP)
+			memset(job->plan + start, KOTA_SOURCE_STREAM,
+			       min(group, nr - start));
+}
+
 /* The first group has the unit that is written last, and is always wanted. */
 static int scan_kept(struct kota_job *job, u8 *buf)
 {
@@ -73,6 +88,8 @@ static int scan_kept(struct kota_job *job, u8 *buf)
 			return -EINTR;
 		cond_resched();
 	}
+	if (job->target->ops->fades && !job->target->sound[job->slot])
+		drop_last_kept(job, group);
 	return 0;
 }
 

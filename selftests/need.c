@@ -192,10 +192,22 @@ FIXTURE_VARIANT(resume) {
 	unsigned int each;	/* ranges per read */
 };
 
+/* Slot b is whole: then nothing was cut off but what this boot will know of. */
+static int begin_whole(struct kt_scene *sc)
+{
+	int err = kt_scene_begin(sc);
+
+	if (err || sc->before.slot[1].state == KOTA_SLOT_STATE_COMPLETE)
+		return err;
+	err = kt_scene_good(sc);
+	kt_scene_end(sc);
+	return err ? err : kt_scene_begin(sc);
+}
+
 FIXTURE_SETUP(resume)
 {
 	memset(&self->s, 0, sizeof(self->s));
-	ASSERT_EQ(0, kt_scene_begin(&self->s.scene));
+	ASSERT_EQ(0, begin_whole(&self->s.scene));
 }
 
 FIXTURE_TEARDOWN(resume)
@@ -295,7 +307,7 @@ FIXTURE_SETUP(sparse)
 	struct stream *s = &self->s;
 
 	memset(s, 0, sizeof(*s));
-	ASSERT_EQ(0, kt_scene_begin(&s->scene));
+	ASSERT_EQ(0, begin_whole(&s->scene));
 	/* Units: the first wanted, 1 and 2 in slot b, 3 up to its end in slot a. */
 	pack(s, 1000 * KIB, 16, 0);
 	ASSERT_EQ(0, kt_mtd_put("slot-a-open", 3 * UNIT, s->image + 3 * UNIT, s->size - 3 * UNIT));
@@ -749,7 +761,10 @@ TEST_F_TIMEOUT(reboot, leave, KT_FOREVER)
 	ASSERT_EQ(0, fclose(f));
 }
 
-/* The next one: units 1 and 2 are not wanted any more. */
+/*
+ * The next one: unit 1 is not wanted any more. Whether unit 2 was being written when
+ * the power went, nobody knows.
+ */
 TEST_F_TIMEOUT(reboot, resume, KT_FOREVER)
 {
 	struct stream *s = &self->s;
@@ -772,7 +787,7 @@ TEST_F_TIMEOUT(reboot, resume, KT_FOREVER)
 	ASSERT_EQ(2, s->nr);
 	EXPECT_EQ(s->map.frames, s->ranges[0].pos);
 	EXPECT_EQ(4 * (64 * KIB + 32), s->ranges[0].len);
-	EXPECT_EQ(s->map.frames + 12 * (64 * KIB + 32), s->ranges[1].pos);
+	EXPECT_EQ(s->map.frames + 8 * (64 * KIB + 32), s->ranges[1].pos);
 	EXPECT_EQ(s->map.len - s->ranges[1].pos, s->ranges[1].len);
 	EXPECT_EQ(0, kt_send(s->fd, s->good.data, s->ranges, s->nr));
 	EXPECT_TRUE(installed(s));

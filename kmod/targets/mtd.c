@@ -14,29 +14,19 @@
 #define PROGRAM_UNIT 64 /* divides every erase block */
 #define FIRST_LOOK 64
 
-/**
- * struct mtd_target - two slots, and the one that is being written
- * @slots: the partitions
- * @held: contents of the first erase block, until it is written
- * @held_len: bytes of it that have come
- * @bounce: memory that any controller can write from and read to
- * @bounce_len: bytes of it
- * @erased: offset up to which the slot is erased, written or kept
- */
-struct mtd_target {
-	struct mtd_info *slots[KOTA_NR_SLOTS];
-	u8 *held;
-	size_t held_len;
-	u8 *bounce;
-	size_t bounce_len;
-	u64 erased;
-};
-
 static struct mtd_info *current_slot(const struct kota_target *t)
 {
 	struct mtd_target *m = t->priv;
 
 	return m->slots[t->slot];
+}
+
+/* What failed is as little to be relied on as what was cut off. */
+static int doubt(struct kota_target *t, int err)
+{
+	if (err)
+		t->sound[t->slot] = false;
+	return err;
 }
 
 /*
@@ -100,12 +90,22 @@ static int check_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos,
 	return 0;
 }
 
-/* Not what is blank already: an erase wears the block out. */
-static int erase_block(struct mtd_target *m, struct mtd_info *mtd, u64 pos)
+static bool is_blank(struct mtd_target *m, struct mtd_info *mtd, u64 pos)
 {
-	if (m->bounce && !check_blank(m, mtd, pos, pos + mtd->erasesize))
+	return m->bounce && !check_blank(m, mtd, pos, pos + mtd->erasesize);
+}
+
+/*
+ * Not what is blank already: an erase wears the block out. But one that was cut off
+ * may have left it looking so, with bits that fall back later.
+ */
+static int erase_block(struct kota_target *t, u64 pos)
+{
+	struct mtd_info *mtd = current_slot(t);
+
+	if (t->sound[t->slot] && is_blank(t->priv, mtd, pos))
 		return 0;
-	return kota_flash_erase(mtd, pos, mtd->erasesize);
+	return doubt(t, kota_flash_erase(mtd, pos, mtd->erasesize));
 }
 
 static void free_buffers(struct mtd_target *m)
@@ -132,7 +132,7 @@ static int mtd_begin(struct kota_target *t, unsigned int slot)
 	}
 	m->held_len = 0;
 	kota_flash_unlock(mtd);
-	err = kota_flash_erase(mtd, 0, mtd->erasesize);
+	err = doubt(t, kota_flash_erase(mtd, 0, mtd->erasesize));
 	if (err) {
 		free_buffers(m);
 		return err;
@@ -164,13 +164,13 @@ static int mtd_put(struct kota_target *t, u64 pos, const u8 *buf, size_t len)
 	}
 	while (m->erased < pos + len) {
 		err = wants_erase(mtd, m->erased, pos + len) ?
-			      erase_block(m, mtd, m->erased) :
+			      erase_block(t, m->erased) :
 			      0;
 		if (err)
 			return err;
 		m->erased += mtd->erasesize;
 	}
-	return program(m, mtd, pos, buf, len);
+	return doubt(t, program(m, mtd, pos, buf, len));
 }
 
 static int mtd_skip(struct kota_target *t, u64 pos, u64 len)
@@ -187,14 +187,15 @@ static int mtd_finish(struct kota_target *t, u64 len)
 	struct mtd_target *m = t->priv;
 
 	while (m->erased < mtd->size) {
-		int err = erase_block(m, mtd, m->erased);
+		int err = erase_block(t, m->erased);
 
 		if (err)
 			return err;
 		m->erased += mtd->erasesize;
 		cond_resched();
 	}
-	return check_blank(m, mtd, max_t(u64, len, mtd->erasesize), mtd->size);
+	return doubt(t, check_blank(m, mtd, max_t(u64, len, mtd->erasesize),
+				    mtd->size));
 }
 
 static int mtd_get(struct kota_target *t, u64 pos, u8 *buf, size_t len)
@@ -250,14 +251,17 @@ static int mtd_seal(struct kota_target *t)
 		err = check_blank(m, mtd, m->held_len, mtd->erasesize);
 	if (!err)
 		free_buffers(m);
-	return err;
+	return doubt(t, err);
 }
 
+/* If the first block is blank, it is so by mtd_begin(). */
 static void mtd_abort(struct kota_target *t)
 {
 	struct mtd_info *mtd = current_slot(t);
-	int err = erase_block(t->priv, mtd, 0);
+	int err = 0;
 
+	if (!is_blank(t->priv, mtd, 0))
+		err = doubt(t, kota_flash_erase(mtd, 0, mtd->erasesize));
 	if (err)
 		kota_msg("%s: first block could not be erased: %d", mtd->name,
 			 err);
@@ -336,4 +340,5 @@ const struct kota_target_ops kota_mtd_target_ops = {
 	.peek = mtd_peek,
 	.seal = mtd_seal,
 	.abort = mtd_abort,
+	.fades = true,
 };

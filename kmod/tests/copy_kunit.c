@@ -225,6 +225,26 @@ static void same(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, sc->copy.same);
 }
 
+/* Byte for byte the same, but nobody knows how it came about. */
+static void cut_off_is_not_the_same(struct kunit *test)
+{
+	struct scene *sc = make_scene(test);
+	struct kota_state_slot *other = know(test, sc, 1);
+
+	other->state = KOTA_SLOT_STATE_INCOMPLETE;
+	KUNIT_EXPECT_EQ(test, compare(sc), 0);
+	KUNIT_EXPECT_FALSE(test, sc->copy.same);
+	KUNIT_EXPECT_FALSE(test, sc->target.sound[1]);
+	other->state = KOTA_SLOT_STATE_UNKNOWN;
+	KUNIT_EXPECT_EQ(test, compare(sc), 0);
+	KUNIT_EXPECT_TRUE(test, sc->copy.same);
+	KUNIT_EXPECT_FALSE(test, sc->target.sound[1]);
+	other->state = KOTA_SLOT_STATE_COMPLETE;
+	KUNIT_EXPECT_EQ(test, compare(sc), 0);
+	KUNIT_EXPECT_TRUE(test, sc->target.sound[1]);
+	KUNIT_EXPECT_FALSE(test, sc->target.sound[0]);
+}
+
 static void source_changed(struct kunit *test)
 {
 	static const u32 at[] = { 0, 4095, 4096, IMAGE_LEN - 1 };
@@ -344,13 +364,17 @@ static void other_bytes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run(sc), 0);
 }
 
-static struct kunit_case copy_cases[] = {
-	KUNIT_CASE(not_known),	 KUNIT_CASE(not_believed),
-	KUNIT_CASE(same),	 KUNIT_CASE(source_changed),
-	KUNIT_CASE(unreadable),	 KUNIT_CASE(does_not_fit),
-	KUNIT_CASE(copied),	 KUNIT_CASE(medium_fails),
-	KUNIT_CASE(other_bytes), {}
-};
+static struct kunit_case copy_cases[] = { KUNIT_CASE(not_known),
+					  KUNIT_CASE(not_believed),
+					  KUNIT_CASE(same),
+					  KUNIT_CASE(cut_off_is_not_the_same),
+					  KUNIT_CASE(source_changed),
+					  KUNIT_CASE(unreadable),
+					  KUNIT_CASE(does_not_fit),
+					  KUNIT_CASE(copied),
+					  KUNIT_CASE(medium_fails),
+					  KUNIT_CASE(other_bytes),
+					  {} };
 
 static struct kunit_suite copy_suite = {
 	.name = "kota_copy",

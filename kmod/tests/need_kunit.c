@@ -34,6 +34,11 @@ static const struct kota_target_ops fake_ops = {
 	.peek = fake_peek,
 };
 
+static const struct kota_target_ops fading_ops = {
+	.peek = fake_peek,
+	.fades = true,
+};
+
 /* An image, its table, and a target whose slots hold nothing of it. */
 struct scene {
 	struct kota_image image;
@@ -143,6 +148,34 @@ static void kept_in_whole_chunks(struct kunit *test)
 	struct scene *sc = make_scene(test, 8 * UNIT, 15, UNIT);
 
 	put(sc, 1, 0, 7 * UNIT);
+	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SKKS");
+}
+
+/* Which one was being written when power went is not known: the last of each row. */
+static void cut_on_flash(struct kunit *test)
+{
+	struct scene *sc = make_scene(test, 8 * UNIT, 13, UNIT);
+
+	sc->target.ops = &fading_ops;
+	put(sc, 1, 0, 4 * UNIT);
+	put(sc, 1, 5 * UNIT, 6 * UNIT);
+	put(sc, 1, 7 * UNIT, 8 * UNIT);
+	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SSKKKKSSSSSSSSSS");
+	put(sc, 1, 0, 8 * UNIT);
+	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SSKKKKKKKKKKKKSS");
+	put(sc, 0, 7 * UNIT, 8 * UNIT);
+	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SSKKKKKKKKKKKKCC");
+	/* Of the other slot nothing is said. */
+	sc->target.sound[0] = true;
+	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SSKKKKKKKKKKKKCC");
+	sc->target.sound[1] = true;
+	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SSKKKKKKKKKKKKKK");
+	/* Chunks of more than a unit, and an end that is always wanted. */
+	sc = make_scene(test, 7 * UNIT + 1, 15, UNIT);
+	sc->target.ops = &fading_ops;
+	put(sc, 1, 0, 7 * UNIT + 1);
+	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SKSS");
+	sc->target.sound[1] = true;
 	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SKKS");
 }
 
@@ -411,6 +444,7 @@ static struct kunit_case need_cases[] = {
 	KUNIT_CASE(nothing_is_there),
 	KUNIT_CASE(kept_in_whole_units),
 	KUNIT_CASE(kept_in_whole_chunks),
+	KUNIT_CASE(cut_on_flash),
 	KUNIT_CASE(ragged_end),
 	KUNIT_CASE(units_that_do_not_fit),
 	KUNIT_CASE(copied_from_the_other),
