@@ -73,18 +73,36 @@ refused()
 	note "refused ($1): $3"
 }
 
+by_dd()
+{
+	run dd if=/dev/zero of="/dev/$(mtd "$1")" bs=4096 count=1 conv=notrunc
+}
+
+by_flash_erase()
+{
+	run flash_erase -q "/dev/$(mtd "$1")" 0 1
+}
+
+# What is refused has to work elsewhere, or its failing shows nothing.
 root_writes()
 {
-	chapter "attack: root writes the slot itself"
-	local dev
-	dev=$(mtd slot-b)
-	if run dd if=/dev/zero of="/dev/$dev" bs=4096 count=1 conv=notrunc; then
+	chapter "attack: root writes the slot itself; on env, which is not guarded, it works"
+	by_dd env || fail "dd does not even write env"
+	by_flash_erase env || fail "flash_erase does not even erase env"
+	if by_dd slot-b; then
 		fail "dd wrote the slot"
 	fi
-	if run flash_erase -q "/dev/$dev" 0 1; then
+	if by_flash_erase slot-b; then
 		fail "flash_erase erased the slot"
 	fi
 	note "refused: root writing the slot"
+}
+
+# What load-keys puts an end to
+root_unseals_early()
+{
+	chapter "before load-keys the TPM would give root the root key"
+	run "$shared/unseal-root" || fail "the TPM does not even unseal it before load-keys"
 }
 
 root_unseals()
@@ -98,6 +116,7 @@ second()
 {
 	local a b
 
+	root_unseals_early
 	chapter "load-keys: signers into the ring, the root key into the kernel"
 	run kota load-keys --signers "$shared/signers" || fail "load-keys"
 	chapter "status: the state record remembers"

@@ -178,21 +178,30 @@ own_ring_obeys()
 	[ $? = 5 ]
 }
 
+# Each is refused because it is not permitted, and not because there is no such ring.
 ring_obeys_not()
 {
-	orders_on "$(ring "$1")"
+	local serial
+	serial=$(ring "$1")
+	[ -n "$serial" ] || { echo "there is no $1"; return 1; }
+	orders_on "$serial" 2>&1 | tee /tmp/orders
+	[ "$(grep -c "Permission denied" /tmp/orders)" = 5 ] &&
+		grep -q "^0 orders were obeyed" /tmp/orders
 }
 
 # Another key for the anchors' ring, another ring inside the signers' ring.
 nothing_gets_in()
 {
-	local own
-	own=$(keyctl newring nested @u) || return
+	local own release anchors
+	own=$(keyctl newring nested @u) && release=$(ring .kota-release) &&
+		anchors=$(ring .kota-anchors) || return
+	[ -n "$release" ] && [ -n "$anchors" ] || { grep kota /proc/keys; return 1; }
 	keyctl padd asymmetric "" "$own" <"$PKI/stranger-signer.der" || return
-	! keyctl link "$own" "$(ring .kota-release)" &&
-		! keyctl add user x y "$(ring .kota-release)" &&
-		! keyctl link "$own" "$(ring .kota-anchors)" &&
-		! keyctl padd asymmetric "" "$(ring .kota-anchors)" <"$PKI/stranger.der"
+	fails_with "Operation not supported" keyctl link "$own" "$release" &&
+		fails_with "Operation not supported" keyctl add user x y "$release" &&
+		fails_with "Permission denied" keyctl link "$own" "$anchors" &&
+		fails_with "Permission denied" keyctl padd asymmetric "" "$anchors" \
+			<"$PKI/stranger.der"
 }
 
 # ---- certificates
@@ -229,10 +238,8 @@ certificates_of_others()
 	local ca
 	for ca in self stranger signer; do
 		make_cert "of-$ca" $ca || return
-		if add "/tmp/of-$ca.der"; then
-			echo "taken: certified by $ca"
-			return 1
-		fi
+		fails_with "Required key not available" add "/tmp/of-$ca.der" ||
+			{ echo "certified by $ca"; return 1; }
 	done
 }
 
@@ -248,14 +255,14 @@ signed_by()
 	{ cat /tmp/x >/dev/kota; } 2>&1
 }
 
-# It is in the ring, for the anchor certified it, but it may not sign. The control:
+# Each is in the ring, for the anchor certified it, but may not sign. The control:
 # the same construction signs with a key that may.
 may_not_sign()
 {
 	local name
 	signed_by /tmp/mine.key /tmp/mine.pem 100000000010 || return
 	for name in release-anchor sub-ca cert-sign no-sign; do
-		add "$PKI/$name.der" || continue
+		add "$PKI/$name.der" || { echo "$name is not taken"; return 1; }
 		fails_with "Permission denied" signed_by "$KEYS/$name.key" "$PKI/$name.pem" \
 			100000000011 || return
 	done
@@ -281,8 +288,11 @@ cat_to_kota()
 
 own_certificate_again()
 {
-	make_cert again self && fails add /tmp/again.der &&
-		fails keyctl restrict_keyring "$(ring .kota-release)"
+	local serial
+	serial=$(ring .kota-release)
+	[ -n "$serial" ] && make_cert again self &&
+		fails_with "Required key not available" add /tmp/again.der &&
+		fails_with "Permission denied" keyctl restrict_keyring "$serial"
 }
 
 signers_alone_do_not()
@@ -292,14 +302,15 @@ signers_alone_do_not()
 
 load_keys_again()
 {
-	fails kota load-keys --signers /tmp/signers
+	fails_with "PCR 12 has been extended in this boot" kota load-keys --signers /tmp/signers
 }
 
 # A root of the attacker's own where the device's should be.
 own_root()
 {
 	keyctl add trusted kota:root "new 64 keyhandle=0x81000001" "$(ring .kota-keys)" || return
-	fails_with "State not recoverable" kota_orders keys-load && fails cat_to_kota $run/next
+	fails_with "State not recoverable" kota_orders keys-load &&
+		fails_with "Protocol driver not attached" cat_to_kota $run/next
 }
 
 # Orders without the helper.
@@ -308,10 +319,12 @@ kota_orders()
 	"$STAGE/tests/order" "$1"
 }
 
+# A signer that is known, until the ring is revoked
 revoked_ring()
 {
-	keyctl revoke "$(ring .kota-release)"
-	fails cat_to_kota $run/next
+	fails_with "Protocol driver not attached" cat_to_kota $run/next &&
+		keyctl revoke "$(ring .kota-release)" &&
+		fails_with "Required key not available" cat_to_kota $run/next
 }
 
 # ---- what the boot before left
@@ -364,7 +377,7 @@ t reboot.keys_not_loaded keys_not_loaded
 t root.unseal_before_load_keys tpm_unseals
 t reboot.load_keys load_keys
 t reboot.identity identity_same
-t root.unseal fails tpm_unseals
+t root.unseal fails_with "the TPM does not unseal it" tpm_unseals
 t root.key_gone gone_from_rings
 t root.platform_closed platform_closed
 t root.key_of_ones_own own_key
@@ -390,7 +403,7 @@ t root.reload_empties_the_ring ring_is_empty
 t root.reload_own_certificate own_certificate_again
 t root.reload_signers_alone signers_alone_do_not
 t root.reload_load_keys load_keys_again
-t root.reload_unseal fails tpm_unseals
+t root.reload_unseal fails_with "the TPM does not unseal it" tpm_unseals
 t root.reload_own_root own_root
 t root.reload_again reload
 add "$PKI/signer.der" >/dev/null

@@ -5,32 +5,8 @@
 #
 # Is the machine what the other tests take it for?
 
-nr=0
-# t NAME CMD...: one test
-t()
-{
-	local name=$1 verdict=ok
-	shift
-	"$@" >/tmp/out 2>&1 || { verdict="not ok"; sed 's/^/# /' /tmp/out; }
-	nr=$((nr + 1))
-	echo "$verdict $nr - $name"
-}
-
-skip()
-{
-	nr=$((nr + 1))
-	echo "ok $nr - $1 # SKIP $2"
-}
-
-fails()
-{
-	! "$@"
-}
-
-mtd()
-{
-	sed -n "s/^\(mtd[0-9]*\): .* \"$1\"$/\1/p" /proc/mtd
-}
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
 
 writable()
 {
@@ -47,20 +23,40 @@ module_cycle()
 	insmod "$STAGE/kota.ko" && grep -q '^kota ' /proc/modules && rmmod kota
 }
 
-echo "TAP version 13"
-echo "1..10"
+# A module as good as the one before, but for its signature.
+unsigned_refused()
+{
+	[ -s "$STAGE/kota-unsigned.ko" ] &&
+		fails_with "Key was rejected" insmod "$STAGE/kota-unsigned.ko"
+}
+
+lockdown()
+{
+	if [ "$KOTA_CONFIG" = debug ]; then
+		skip "off in the debug kernel, which needs debugfs"
+	else
+		grep '\[integrity\]' /sys/kernel/security/lockdown
+	fi
+}
+
+kmemleak()
+{
+	if [ "$KOTA_CONFIG" = debug ]; then
+		[ -w /sys/kernel/debug/kmemleak ]
+	else
+		skip "only in the debug kernel"
+	fi
+}
+
 t lab.module module_cycle
-t lab.unsigned_refused fails insmod "$STAGE/kota-unsigned.ko"
-if [ "$KOTA_CONFIG" = debug ]; then
-	skip lab.lockdown "off in the debug kernel, which needs debugfs"
-	t lab.kmemleak test -w /sys/kernel/debug/kmemleak
-else
-	t lab.lockdown grep -q '\[integrity\]' /sys/kernel/security/lockdown
-	skip lab.kmemleak "only in the debug kernel"
-fi
+t lab.unsigned_refused unsigned_refused
+t lab.lockdown lockdown
+t lab.kmemleak kmemleak
 t lab.no_devmem test ! -e /dev/mem
 t lab.flash_env writable env
 t lab.flash_state_protected protected state
 t lab.flash_slot_a_protected protected slot-a
 t lab.flash_slot_b_protected protected slot-b
 t lab.tpm tpm2_getrandom -T device:/dev/tpmrm0 --hex 8
+plan
+exit "$kt_failed"
