@@ -12,7 +12,8 @@ static int digest_manifest(struct kota_session *s)
 				   s->manifest_len, s->manifest_digest);
 
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
 				   "manifest digest %u|%d", s->manifest->digest,
 				   err);
 	return 0;
@@ -80,7 +81,8 @@ static int open_job(struct kota_session *s, const struct kota_facts *facts,
 	if (IS_ERR(job->digest)) {
 		err = PTR_ERR(job->digest);
 		job->digest = NULL;
-		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
 				   "image digest %u|%d", job->image->digest,
 				   err);
 	}

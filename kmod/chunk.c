@@ -27,7 +27,7 @@ static int open_sealed(struct kota_aead *aead, u32 idx, u8 *buf, size_t ct_len,
 
 static int digest_failed(struct kota_refusal *why, int err)
 {
-	return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+	return kota_refuse(why, kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
 			   "a digest of this kernel|%d", err);
 }
 

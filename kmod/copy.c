@@ -45,8 +45,11 @@ static int open_copying(struct copying *c, struct kota_copy *copy,
 	c->copy = copy;
 	c->digest = kota_digest_open(copy->entry.digest);
 	if (IS_ERR(c->digest))
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM, "digest %u|%ld",
-				   copy->entry.digest, PTR_ERR(c->digest));
+		return kota_refuse(why,
+				   kota_cause_of(PTR_ERR(c->digest),
+						 KOTA_CAUSE_ALGORITHM),
+				   "digest %u|%ld", copy->entry.digest,
+				   PTR_ERR(c->digest));
 	c->buf = kvmalloc(2 * chunk_len, GFP_KERNEL);
 	if (!c->buf)
 		return kota_refuse(why, KOTA_CAUSE_MEMORY,
@@ -79,7 +82,8 @@ static int add_chunk(struct copying *c, size_t len, struct kota_refusal *why)
 	if (!err)
 		err = kota_digest_chain(c->digest, c->content, digest);
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+		return kota_refuse(why,
+				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
 				   "a digest of this kernel|%d", err);
 	return 0;
 }

@@ -195,7 +195,8 @@ static int copy_chunk(struct kota_session *s, struct kota_job *job, u32 chunk)
 				   "chunk %u as it was asked for|other bytes",
 				   chunk);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_ALGORITHM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
 				   "a digest of this kernel|%d", err);
 	return write_chunk(s, job, chunk, s->spare);
 }

@@ -46,6 +46,12 @@ int kota_refuse(struct kota_refusal *why, enum kota_cause cause,
 		const char *fmt, ...);
 int kota_refuse_memory(struct kota_refusal *why, const char *what);
 
+/* Want of memory says nothing about a stranger's bytes, or about a medium. */
+static inline enum kota_cause kota_cause_of(int err, enum kota_cause cause)
+{
+	return err == -ENOMEM ? KOTA_CAUSE_MEMORY : cause;
+}
+
 /* parse.c */
 
 /* Items that the parser hands out, in the order of the stream. */

@@ -150,7 +150,8 @@ static int change(struct kota_session *s,
 	if (!err || err == -ENOSPC) {
 		err = err ?: kota_state_commit(st);
 		if (err)
-			err = kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+			err = kota_refuse(&s->why,
+					  kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 					  "the state record written|%d", err);
 	}
 	mutex_unlock(&st->lock);
@@ -182,7 +183,8 @@ int kota_record_begin(struct kota_session *s)
 	if (!err)
 		err = kota_state_commit(st);
 	if (err)
-		err = kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+		err = kota_refuse(&s->why,
+				  kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 				  "the state record written|%d", err);
 out:
 	mutex_unlock(&st->lock);

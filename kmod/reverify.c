@@ -25,7 +25,8 @@ static int check_chunk(struct crypto_shash *digest,
 	if (!err)
 		err = kota_digest_chain(digest, content, found);
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+		return kota_refuse(why,
+				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
 				   "a digest of this kernel|%d", err);
 	return 0;
 }

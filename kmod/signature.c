@@ -314,7 +314,8 @@ static int fill_signer(struct kota_signer *signer, u8 ring,
 	err = kota_digest_once(KOTA_DIGEST_SHA256, pub->key, pub->keylen,
 			       signer->key_id);
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_ALGORITHM,
+		return kota_refuse(why,
+				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
 				   "SHA-256 for the key id|%d", err);
 	return 0;
 }
@@ -333,7 +334,7 @@ static struct key *get_signer(struct key *ring, const struct kota_cms *cms,
 	key = find_signer(ring, cms);
 	if (IS_ERR(key))
 		return ERR_PTR(kota_refuse(
-			why, KOTA_CAUSE_SIGNER,
+			why, kota_cause_of(PTR_ERR(key), KOTA_CAUSE_SIGNER),
 			"a signer in the ring|%s %*phN (%ld)",
 			cms->issuer ? "serial" : "key id",
 			(int)min_t(size_t,
@@ -361,7 +362,7 @@ static struct key *get_signer(struct key *ring, const struct kota_cms *cms,
  *
  * Context: may sleep.
  * Return: 0, or the negative errno of a cause: UNSUPPORTED, CMS, SIGNER,
- * SIGNER_USE, SIGNATURE, ALGORITHM.
+ * SIGNER_USE, SIGNATURE, ALGORITHM, MEMORY.
  */
 int kota_signature_verify(const struct kota_rings *rings, u8 ring,
 			  const u8 *manifest, size_t manifest_len,
@@ -388,7 +389,7 @@ int kota_signature_verify(const struct kota_rings *rings, u8 ring,
 		err = kota_refuse(why, KOTA_CAUSE_ALGORITHM,
 				  "%s in this kernel|%d", cms.digest, err);
 	else if (err)
-		err = kota_refuse(why, KOTA_CAUSE_SIGNATURE,
+		err = kota_refuse(why, kota_cause_of(err, KOTA_CAUSE_SIGNATURE),
 				  "signature by %s|%d", key->description, err);
 	else
 		err = fill_signer(signer, ring, key, why);

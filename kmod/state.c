@@ -409,8 +409,8 @@ static bool is_to_bind(const struct kota_state *st)
  * that this fails is no error: the record has been changed, and is there.
  *
  * Context: may sleep; caller holds st->lock.
- * Return: 0; -ENOTRECOVERABLE when there is no good record; -EIO when medium or
- * TPM failed: the record is what it was.
+ * Return: 0; -ENOTRECOVERABLE when there is no good record; -ENOMEM; -EIO when
+ * medium or TPM failed: the record is what it was.
  */
 int kota_state_commit(struct kota_state *st)
 {
@@ -425,7 +425,7 @@ int kota_state_commit(struct kota_state *st)
 	if (!err && binds)
 		err = bind(st, st->next);
 	if (err)
-		return -EIO;
+		return err == -ENOMEM ? err : -EIO;
 	switch_copies(st);
 	if (binds)
 		write_again(st);

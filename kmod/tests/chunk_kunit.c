@@ -7,6 +7,7 @@
  */
 
 #include <crypto/aead.h>
+#include <crypto/hash.h>
 #include <linux/scatterlist.h>
 #include <linux/vmalloc.h>
 
@@ -381,6 +382,32 @@ static void table_root(struct kunit *test)
 		       &why, EBADFD, KOTA_CAUSE_TABLE);
 }
 
+/* What the kernel cannot do at all is no other bytes: a cipher, a digest, that wait
+ * for a key.
+ */
+static void algorithm_fails(struct kunit *test)
+{
+	struct kota_aead *aead = open_aead(test, some_key, 32);
+	struct crypto_shash *keyed = crypto_alloc_shash("hmac(sha256)", 0, 0);
+	u8 *buf = open_buffer(test, ABC_LEN);
+	struct kota_refusal why = {};
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(keyed));
+	KUNIT_ASSERT_EQ(
+		test, kunit_add_action_or_reset(test, close_digest, keyed), 0);
+	memcpy(buf, "abc", 3);
+	encrypt(test, aead, 3, buf, 3);
+	EXPECT_REFUSED(
+		test, kota_chunk_open(aead, keyed, &abc, 3, buf, ABC_LEN, &why),
+		&why, ENOPKG, KOTA_CAUSE_ALGORITHM);
+	EXPECT_REFUSED(test,
+		       kota_chunk_check_root(keyed, "abc", 3, abc.stored, &why),
+		       &why, ENOPKG, KOTA_CAUSE_ALGORITHM);
+	crypto_aead_set_flags(aead->tfm, CRYPTO_TFM_NEED_KEY);
+	EXPECT_REFUSED(test, kota_chunk_open_block(aead, 3, buf, ABC_LEN, &why),
+		       &why, ENOPKG, KOTA_CAUSE_ALGORITHM);
+}
+
 static struct kunit_case chunk_cases[] = {
 	KUNIT_CASE_PARAM(published_vector, gcm_gen_params),
 	KUNIT_CASE_PARAM(nothing_but_a_tag, empty_gen_params),
@@ -390,6 +417,7 @@ static struct kunit_case chunk_cases[] = {
 	KUNIT_CASE(opened),
 	KUNIT_CASE(table_block),
 	KUNIT_CASE(table_root),
+	KUNIT_CASE(algorithm_fails),
 	{}
 };
 

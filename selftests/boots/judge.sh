@@ -55,13 +55,16 @@ plans()
 
 # ---- the trace
 
-# A requirement with two tests, one that is open; what may be skipped; and a run.
+# A requirement with two tests, one that is open, a cause; what may be skipped; a run.
 tables()
 {
-	printf '%s\t%s\n' name what one "a thing" two "another" >requirements.tsv
+	mkdir -p tree uapi/linux
+	printf '#define KOTA_CAUSES(X)\t\\\n\tX(MAGIC, 1, ENOEXEC, "no magic")\n\n' >uapi/linux/kota.h
+	printf '%s\t%s\n' name what one "a thing" two "another" \
+		CAUSE.MAGIC "ENOEXEC: no magic" >tree/requirements.tsv
 	printf '%s\t%s\t%s\t%s\n' name status tests note one covered 'a.x,a.y*' '' \
-		two open '' '' >trace.tsv
-	printf '%s\t%s\t%s\n' test kernel why a.x 6.12 "not there" >skips.tsv
+		two open '' '' CAUSE.MAGIC covered a.x '' >tree/trace.tsv
+	printf '%s\t%s\t%s\n' test kernel why a.x 6.12 "not there" >tree/skips.tsv
 	{
 		printf '%s\t%s\t%s\t%s\t%s\t%s\n' kernel config boot test result reason
 		printf '%s\tdebug\tb\t%s\t%s\t\n' "$@"
@@ -72,12 +75,12 @@ tables()
 trace()
 {
 	local out status=0
-	out=$("$TOP/selftests/trace-check" results.tsv .) || status=$?
+	out=$("$TOP/selftests/trace-check" results.tsv tree) || status=$?
 	echo "$out"
 	[ $status = "$1" ] && grep -qxF -- "$2" <<<"$out"
 }
 
-good="1 covered, 1 open"
+good="2 covered, 1 open"
 
 tests_of_a_name()
 {
@@ -102,12 +105,25 @@ skipped()
 # No requirement goes lost, none is made up.
 names()
 {
-	tables 7.3 a.x pass 7.3 a.y1 pass && sed -i /^two/d trace.tsv &&
+	tables 7.3 a.x pass 7.3 a.y1 pass && sed -i /^two/d tree/trace.tsv &&
 		trace 1 "FAIL two: has no row" &&
-		tables 7.3 a.x pass 7.3 a.y1 pass && sed -i /^two/d requirements.tsv &&
+		tables 7.3 a.x pass 7.3 a.y1 pass && sed -i /^two/d tree/requirements.tsv &&
 		trace 1 "FAIL two: nobody asks for it in requirements.tsv" &&
-		tables 7.3 a.x pass 7.3 a.y1 pass && sed -i p trace.tsv &&
+		tables 7.3 a.x pass 7.3 a.y1 pass && sed -i p tree/trace.tsv &&
 		trace 1 "FAIL two: stands here twice"
+}
+
+# Each cause of a refusal is asked for, as it is today.
+causes()
+{
+	local differs="not the same in requirements.tsv and linux/kota.h"
+	tables 7.3 a.x pass 7.3 a.y1 pass &&
+		sed -i 's/^.*X(MAGIC.*/&\t\\\n\tX(NEW, 2, ENOLINK, "new")/' uapi/linux/kota.h &&
+		trace 1 "FAIL CAUSE.NEW: $differs" &&
+		tables 7.3 a.x pass 7.3 a.y1 pass && sed -i s/ENOEXEC/EPERM/ uapi/linux/kota.h &&
+		trace 1 "FAIL CAUSE.MAGIC: $differs" &&
+		tables 7.3 a.x pass 7.3 a.y1 pass && sed -i /X.MAGIC/d uapi/linux/kota.h &&
+		trace 1 "FAIL CAUSE.MAGIC: $differs"
 }
 
 # What the tree has, against a run in which nothing ran
@@ -116,8 +132,9 @@ tree()
 	local nr
 	nr=$(grep -cP '\tcovered\t' "$TOP/selftests/trace.tsv")
 	tables 7.3 no.test pass
-	cp "$TOP/selftests/trace.tsv" "$TOP/selftests/requirements.tsv" "$TOP/selftests/skips.tsv" .
-	trace 1 "$nr covered, $(grep -cP '\topen\t' trace.tsv) open" >traced
+	cp "$TOP"/selftests/{trace,requirements,skips}.tsv tree
+	cp "$TOP/uapi/linux/kota.h" uapi/linux
+	trace 1 "$nr covered, $(grep -cP '\topen\t' tree/trace.tsv) open" >traced
 	grep FAIL traced | grep -v ' did not run$'
 	[ "$(grep FAIL traced | cut -d: -f1 | sort -u | wc -l)" = "$nr" ] &&
 		! grep FAIL traced | grep -v ' did not run$'
@@ -130,6 +147,7 @@ t judge.plans plans
 t judge.tests_of_a_name tests_of_a_name
 t judge.skipped skipped
 t judge.names names
+t judge.causes causes
 t judge.tree tree
 plan
 exit "$kt_failed"

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# boot: configs=debug overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
+# tests: starve.*
+#
+# Each allocation fails once while a deliverable is installed.
+
+# shellcheck source=selftests/tap.sh
+. "$STAGE/tests/tap.sh"
+
+# For want of memory of its own it would have given up, in silence.
+kmemleak()
+{
+	echo scan >/sys/kernel/debug/kmemleak
+}
+
+provision || exit
+harness starve
+t starve.kmemleak_goes_on kmemleak
+plan
+exit "$kt_failed"
