@@ -150,22 +150,6 @@ const char *kota_advice_next(unsigned int cause)
 }
 
 /**
- * kota_advice_cause() - the cause that an errno stands for
- * @error: errno, positive
- *
- * Return: enum kota_cause, KOTA_CAUSE_NONE when it stands for none.
- */
-unsigned int kota_advice_cause(int error)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(causes); i++)
-		if (is_known(i) && causes[i].error == error)
-			return i;
-	return KOTA_CAUSE_NONE;
-}
-
-/**
  * kota_advice_print() - a refusal, for people
  * @out: where to
  * @refusal: the refusal

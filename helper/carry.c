@@ -8,9 +8,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "helper.h"
+
+/* The number of the device that the module has made. */
+#define DEVICE_NUMBER "/sys/class/misc/kota/dev"
 
 #define BLOCK_LEN (64 << 10)
 #define RANGES_AT_ONCE 256
@@ -21,11 +25,47 @@ static void drain(struct kota_carry *c)
 		kota_show_lost(&c->show);
 }
 
+static int get_number(dev_t *number)
+{
+	FILE *file = fopen(DEVICE_NUMBER, "re");
+	unsigned int high, low;
+	int nr = file ? fscanf(file, "%u:%u", &high, &low) : 0;
+
+	if (file)
+		fclose(file);
+	if (nr != 2)
+		return kota_error(
+			"%s cannot be read, so kota's device is not known; is /sys mounted?",
+			DEVICE_NUMBER);
+	*number = makedev(high, low);
+	return 0;
+}
+
+/* Other files take any bytes, and none of them is a verdict. */
+static int check_device(const struct kota_carry *c)
+{
+	struct stat st;
+	dev_t number = 0;
+
+	if (fstat(c->out, &st))
+		return kota_error_errno("%s", c->device);
+	if (S_ISREG(st.st_mode))
+		return kota_error(
+			"%s: a file, as '>' makes where there is no device; remove it and reboot",
+			c->device);
+	if (get_number(&number))
+		return -1;
+	if (S_ISCHR(st.st_mode) && st.st_rdev == number)
+		return 0;
+	return kota_error("%s: not kota's device, which is %u:%u", c->device,
+			  major(number), minor(number));
+}
+
 static int open_device(struct kota_carry *c)
 {
 	c->out = open(c->device, O_RDWR | O_CLOEXEC);
 	if (c->out >= 0)
-		return 0;
+		return check_device(c);
 	switch (errno) {
 	case EBUSY:
 		return kota_error(
@@ -95,27 +135,28 @@ static ssize_t read_block(struct kota_carry *c, u8 *block, size_t len)
 	return nr < 0 ? kota_error_errno("%s: cannot be read", c->path) : nr;
 }
 
-/* What the kernel knows, else what the errno tells. */
-static void find_refusal(struct kota_carry *c, int error)
+/*
+ * What the kernel knows of it. An errno alone tells no cause: ENODEV is CLASS, or a
+ * device that is gone. Return: 0, or -1 after saying that nobody knows.
+ */
+static int find_refusal(struct kota_carry *c, int error)
 {
 	static struct kota_device dev;
 
 	drain(c);
 	if (c->show.refusal.present && c->show.refusal.error == error) {
 		c->refusal = c->show.refusal;
-		return;
+		return 0;
 	}
 	if (!kota_device_get(c->nl, &dev) && dev.refusal.present &&
 	    dev.refusal.error == error) {
 		c->refusal = dev.refusal;
-		return;
+		return 0;
 	}
-	c->refusal = (struct kota_device_refusal){
-		.present = true,
-		.step = c->show.step,
-		.cause = kota_advice_cause(error),
-		.error = error,
-	};
+	errno = error;
+	return kota_error_errno(
+		"%s: failed after %llu bytes, and the kernel does not say why; look into its log",
+		c->device, c->sent);
 }
 
 static void keep_head(struct kota_carry *c, const u8 *block, size_t len)
@@ -126,8 +167,8 @@ static void keep_head(struct kota_carry *c, const u8 *block, size_t len)
 	       min_t(size_t, len, sizeof(c->head) - c->sent));
 }
 
-/* Return: whether the kernel has taken all of it. */
-static bool write_block(struct kota_carry *c, const u8 *block, size_t len)
+/* Return: as kota_carry_head(). */
+static int write_block(struct kota_carry *c, const u8 *block, size_t len)
 {
 	while (len) {
 		ssize_t nr = write(c->out, block, len);
@@ -136,16 +177,14 @@ static bool write_block(struct kota_carry *c, const u8 *block, size_t len)
 		drain(c);
 		if (error == EINTR)
 			continue;
-		if (error) {
-			find_refusal(c, error);
-			return false;
-		}
+		if (error)
+			return find_refusal(c, error);
 		keep_head(c, block, nr);
 		c->sent += nr;
 		block += nr;
 		len -= nr;
 	}
-	return true;
+	return 0;
 }
 
 static void close_device(struct kota_carry *c)
@@ -179,7 +218,7 @@ static int send(struct kota_carry *c, u64 len)
 {
 	static u8 block[BLOCK_LEN];
 
-	while (len) {
+	while (len && !c->refusal.present) {
 		ssize_t nr = read_block(c, block, min_t(u64, len, BLOCK_LEN));
 
 		if (nr < 0)
@@ -188,8 +227,8 @@ static int send(struct kota_carry *c, u64 len)
 			cut_short(c);
 			return 0;
 		}
-		if (!write_block(c, block, nr))
-			return 0;
+		if (write_block(c, block, nr))
+			return -1;
 		len -= nr;
 	}
 	return 0;
@@ -289,14 +328,16 @@ int kota_carry_need(struct kota_carry *c)
 	while ((nr = read(c->out, range, sizeof(range)))) {
 		if (nr < 0 && errno == EINTR)
 			continue;
-		if (nr < 0) {
-			find_refusal(c, errno);
-			return 0;
-		}
+		if (nr < 0)
+			return find_refusal(c, errno);
 		if (add_ranges(c, range, nr / sizeof(*range)))
 			return -1;
 	}
 	drain(c);
+	/* The verdict is what END is answered by. */
+	if (c->ranges_end != c->total)
+		return kota_error(
+			"the kernel does not ask for the end of this file, so it has no verdict; try --full");
 	kota_show_need(&c->show, c->wanted, c->total, c->nr_ranges);
 	return 0;
 }
@@ -307,12 +348,14 @@ static int send_all(struct kota_carry *c)
 	static u8 block[BLOCK_LEN];
 	ssize_t nr;
 
-	while ((nr = read_block(c, block, sizeof(block))) > 0)
-		if (!write_block(c, block, nr))
-			return 0;
+	do {
+		nr = read_block(c, block, sizeof(block));
+		if (nr < 0 || (nr && write_block(c, block, nr)))
+			return -1;
+	} while (nr && !c->refusal.present);
 	if (!nr && c->sent < c->total)
 		cut_short(c);
-	return nr < 0 ? -1 : 0;
+	return 0;
 }
 
 /**

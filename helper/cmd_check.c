@@ -29,13 +29,14 @@ static const struct option options[] = {
 static int check(struct kota_carry *c)
 {
 	int err = kota_carry_begin(c);
+	bool good;
 
 	if (!err)
 		err = kota_carry_head(c);
 	kota_carry_end(c);
-	if (!err)
-		kota_show_checked(&c->show, &c->refusal);
-	return err || c->refusal.present ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
+	good = !err && !c->refusal.present;
+	kota_show_checked(&c->show, &c->refusal, good);
+	return good ? KOTA_EXIT_OK : KOTA_EXIT_REFUSED;
 }
 
 /**

@@ -151,7 +151,7 @@ static int watch(struct watching *w)
 			return kota_error_errno("poll");
 		kota_netlink_drain(w->events, on_event, w);
 		if (ferror(stdout))
-			return kota_error("standard output is closed");
+			return -1;
 	}
 }
 

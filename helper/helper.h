@@ -539,7 +539,6 @@ int kota_device_event(struct nlmsghdr *hdr, struct kota_device_event *event);
 const char *kota_advice_sentence(unsigned int cause);
 const char *kota_advice_name(unsigned int cause);
 const char *kota_advice_next(unsigned int cause);
-unsigned int kota_advice_cause(int error);
 void kota_advice_print(FILE *out, const struct kota_device_refusal *refusal);
 void kota_advice_json(struct kota_json *j, const char *key,
 		      const struct kota_device_refusal *refusal);
@@ -577,7 +576,7 @@ void kota_show_verdict(struct kota_show *show,
 		       const struct kota_device_refusal *refusal,
 		       const struct kota_verdict *verdict);
 void kota_show_checked(struct kota_show *show,
-		       const struct kota_device_refusal *refusal);
+		       const struct kota_device_refusal *refusal, bool good);
 
 /* carry.c */
 

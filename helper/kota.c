@@ -4,6 +4,8 @@
  * and tells people what became of them. Here: which file does which command.
  */
 
+#include <signal.h>
+
 #include "helper.h"
 
 #ifndef KOTA_RELEASE
@@ -104,14 +106,46 @@ static bool is_one_of(const char *word, const char *a, const char *b)
 	return !strcmp(word, a) || !strcmp(word, b);
 }
 
+/* The exit code is the kernel's verdict, whoever reads what is shown. */
+static bool gives_verdict(const struct command *c)
+{
+	return c->run == kota_cmd_check || c->run == kota_cmd_install;
+}
+
+/* Not SIG_IGN: what is run from here would inherit it. */
+static void on_sigpipe(int sig)
+{
+	(void)sig;
+}
+
+/* Was all that was shown taken? Where it was not, the rest is no success. */
+static int check_shown(int code, bool verdict)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	kota_error("standard output cannot be written; not all was shown");
+	return verdict || code ? code : KOTA_EXIT_REFUSED;
+}
+
 static int run(const char *name, int argc, char **argv)
 {
-	size_t i;
+	const struct command *c = commands;
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return commands[i].run(argc, argv);
-	return kota_usage("no command '%s'; 'kota help' lists them", name);
+	while (c < commands + ARRAY_SIZE(commands) && strcmp(c->name, name))
+		c++;
+	if (c == commands + ARRAY_SIZE(commands))
+		return kota_usage("no command '%s'; 'kota help' lists them",
+				  name);
+	/* A reader who goes away does not end what is under way. */
+	if (gives_verdict(c))
+		signal(SIGPIPE, on_sigpipe);
+	return check_shown(c->run(argc, argv), gives_verdict(c));
+}
+
+static int version(void)
+{
+	printf("kota %s (interface %d)\n", KOTA_RELEASE, KOTA_ABI_VERSION);
+	return KOTA_EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -123,11 +157,8 @@ int main(int argc, char **argv)
 	if (is_one_of(argv[1], "help", "--help") && argc > 2)
 		return run(argv[2], 2, help_of);
 	if (is_one_of(argv[1], "help", "--help") || !strcmp(argv[1], "-h"))
-		return help(stdout);
-	if (is_one_of(argv[1], "--version", "-V")) {
-		printf("kota %s (interface %d)\n", KOTA_RELEASE,
-		       KOTA_ABI_VERSION);
-		return KOTA_EXIT_OK;
-	}
+		return check_shown(help(stdout), false);
+	if (is_one_of(argv[1], "--version", "-V"))
+		return check_shown(version(), false);
 	return run(argv[1], argc - 1, argv + 1);
 }

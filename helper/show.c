@@ -226,9 +226,10 @@ void kota_show_verdict(struct kota_show *show,
  * kota_show_checked() - show what the kernel thinks of a deliverable
  * @show: what is shown
  * @refusal: why it is refused, if it is
+ * @good: it would be taken; if neither, it was said why nobody knows
  */
 void kota_show_checked(struct kota_show *show,
-		       const struct kota_device_refusal *refusal)
+		       const struct kota_device_refusal *refusal, bool good)
 {
 	struct kota_json j;
 
@@ -236,13 +237,13 @@ void kota_show_checked(struct kota_show *show,
 	if (show->json) {
 		kota_json_begin(&j, stdout, false);
 		kota_json_string(&j, "event", "verdict");
-		kota_json_bool(&j, "good", !refusal->present);
+		kota_json_bool(&j, "good", good);
 		if (refusal->present)
 			kota_advice_json(&j, "refusal", refusal);
 		kota_json_end(&j);
 	} else if (refusal->present) {
 		print_refusal(refusal);
-	} else {
+	} else if (good) {
 		puts("good: the kernel takes it; nothing was changed");
 	}
 	fflush(stdout);

@@ -160,6 +160,66 @@ no_resume()
 	done
 }
 
+# What is not the module's device takes any bytes: it is asked before. So too when
+# it lies where the device should.
+no_device()
+{
+	local command words="as '>' makes where there is no device" status=0
+	random nowhere 3000 && made nowhere && : >/tmp/fake || return
+	for command in "check" "install" "install --full"; do
+		# shellcheck disable=SC2086 # command and option
+		fails_with "$words" kota $command --device /tmp/fake /tmp/nowhere &&
+			fails_with "$words" kota $command --device /tmp/fake - < <(cat /tmp/nowhere) &&
+			fails_with "/dev/null: not kota's device, which is 10:" \
+				kota $command --device /dev/null /tmp/nowhere &&
+			fails_with "/dev/full: not kota's" kota $command --device /dev/full /tmp/nowhere &&
+			[ ! -s /tmp/fake ] || return
+	done
+	mv /dev/kota /dev/kota.away && cat /tmp/nowhere >/dev/kota &&
+		fails_with "$words" kota install /tmp/nowhere || status=1
+	rm -f /dev/kota
+	! by_dd /tmp/nowhere && [ ! -e /dev/kota ] || status=1
+	kota install --device /dev/kota.away /tmp/nowhere || status=1
+	mv /dev/kota.away /dev/kota
+	return $status
+}
+
+by_dd()
+{
+	dd if="$1" of=/dev/kota bs=64K conv=nocreat
+}
+
+# As the manual says: the verdict is dd's exit status.
+without_the_helper()
+{
+	random dd 300000 && made dd && by_dd /tmp/dd && same /tmp/dd.img slot-b &&
+		fails by_dd /tmp/dd.img
+}
+
+# Whoever reads has gone: it is installed, and the verdict is that.
+nobody_reads()
+{
+	random unseen 300000 && made unseen || return
+	{ sleep 0.5; kota install /tmp/unseen; echo $? >/tmp/status; } 2>/tmp/err | true
+	cat /tmp/err
+	[ "$(cat /tmp/status)" = 0 ] && grep -q "not all was shown" /tmp/err &&
+		same /tmp/unseen.img slot-b || return
+	{ sleep 0.5; kota check /tmp/older; echo $? >/tmp/status; } 2>/dev/null | true
+	[ "$(cat /tmp/status)" = 1 ] && made unseen && kota install /tmp/unseen 2>/tmp/err >/dev/full &&
+		grep -q "not all was shown" /tmp/err && fails kota status 2>/dev/null >/dev/full
+}
+
+# For programs there is a verdict, whatever failed.
+json_verdict()
+{
+	local command
+	for command in install check; do
+		kota $command --json --device /tmp/none /tmp/new >/tmp/json 2>/dev/null
+		[ $? = 1 ] && is event verdict /tmp/json || return
+	done
+	is good false /tmp/json
+}
+
 no_file()
 {
 	fails_with "cannot be read" kota install /tmp/none &&
@@ -459,7 +519,12 @@ ahead_wrong()
 	# Another device's
 	{ head -c 8 /tmp/ahead.env; head -c 32 /dev/zero; tail -c 112 /tmp/ahead.env; } >/tmp/other.env
 	fails_with "no envelope in it is for this device" kota envelope /tmp/other.env &&
-		fails_with "cannot be read" kota envelope /tmp/none
+		fails_with "cannot be read" kota envelope /tmp/none &&
+		fails_with "cannot be read: Is a directory" kota envelope /tmp || return
+	# However many there are, one is held at a time
+	(ulimit -v 150000 && fails_with "no envelope in it" kota envelope /tmp/other.env) || return
+	{ cat /tmp/other.env /tmp/other.env; head -c 3 /tmp/other.env; } >/tmp/cut.env
+	fails_with "not a file of envelopes" kota envelope /tmp/cut.env
 }
 
 # ---- statements
@@ -516,6 +581,33 @@ status_slot()
 	is sequence $sequence /tmp/slot && is state complete /tmp/slot
 }
 
+# The device goes in the middle. Its errno is also that of a refusal for CLASS. The
+# last test: keys are loaded once in a boot.
+device_goes()
+{
+	local pid driver=/sys/bus/platform/drivers/physmap-flash dev
+	random gone 900000 && made gone && mkfifo /tmp/slow || return
+	dev=$(echo $driver/*.flash)
+	kota install --json - </tmp/slow >/tmp/json 2>/tmp/err &
+	pid=$!
+	{ head -c 600000 /tmp/gone; until_step; echo "${dev##*/}" >$driver/unbind; tail -c +600001 /tmp/gone; } \
+		>/tmp/slow 2>/dev/null
+	wait $pid
+	[ $? = 1 ] || return
+	cat /tmp/json /tmp/err
+	grep -q "No such device" /tmp/err && ! grep -q CLASS /tmp/json && is installed false /tmp/json &&
+		grep -q '"verdict"' /tmp/json
+}
+
+# The kernel has begun to write.
+until_step()
+{
+	for _ in {1..100}; do
+		! grep -q '"process"' /tmp/json || return 0
+		sleep 0.1
+	done
+}
+
 provision >/tmp/identity || exit
 
 t carry.all_of_it all_of_it
@@ -531,8 +623,12 @@ t carry.compressed compressed
 t carry.not_compressible not_compressible
 t carry.no_resume no_resume
 t carry.no_file no_file
+t carry.no_device no_device
+t carry.without_the_helper without_the_helper
 t check.good check_good
 t check.bad check_bad
+t carry.nobody_reads nobody_reads
+t carry.json_verdict json_verdict
 t hook.power_yes power_yes
 t hook.power_no power_no
 t hook.power_nobody power_nobody
@@ -550,5 +646,6 @@ t envelope.wrong ahead_wrong
 t carry.statement statement
 t status.facts status_facts
 t status.slot status_slot
+t carry.device_goes device_goes
 plan
 exit "$kt_failed"

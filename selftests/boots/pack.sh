@@ -199,6 +199,85 @@ tables_too_large()
 	} >many.cfg && fails_with "the images' tables have" kota pack --description many.cfg -o out
 }
 
+# ---- what is written, and what is not
+
+# Neither what is no file is replaced, nor a link, nor the permissions.
+replaces_files_only()
+{
+	rm -rf out* fifo nowhere && mkfifo fifo && ln -s none nowhere &&
+		fails_with "not a regular file" packed -o fifo && [ -p fifo ] &&
+		fails_with "nowhere: cannot be written" packed -o nowhere && [ -L nowhere ] || return
+	packed -o real && ln -sf real link && chmod 640 real && chmod 644 real.cek &&
+		packed -o link && [ -L link ] && [ "$(stat -c %a real link.cek | xargs)" = "640 600" ] &&
+		cmp <(tail -c +65 real | head -c 832) link.manifest &&
+		packed -o real && [ "$(stat -c %a real.cek)" = 600 ] &&
+		ls -- *.?????? 2>/dev/null
+	[ -z "$(ls | grep -E '\.[A-Za-z0-9]{6}$')" ]
+}
+
+# Standard input can't be replaced, and standard output isn't written.
+no_dash()
+{
+	packed && fails_with "-: a whole file" packed -o - &&
+		fails_with "-: a whole file" sign - <out &&
+		fails_with "-: a whole file" sign - < <(cat out) &&
+		fails_with "-: a whole file" kota wrap --cek out.cek --device "$(identity)" - <out &&
+		fails_with "-: a whole file" kota wrap --device "$(identity)" --detach - out &&
+		[ ! -e ./- ] && packed -o ./- && rm ./-*
+}
+
+# Three files come from it, and none of them replaces what it is made from.
+not_over_its_source()
+{
+	local before
+	cp image mine && cp image mine.cek && cp image mine.manifest && ln -f mine.cek other &&
+		ln -sf mine.manifest link && before=$(sha256sum mine*) &&
+		fails_with "mine: is what is packed" packed --image mine -o mine &&
+		fails_with "mine.cek: is what is packed" packed --image other -o mine &&
+		fails_with "mine.manifest: is what is packed" packed --image link -o mine || return
+	{ head_of_description; echo "images = ( { $one } );"; } >mine.cfg
+	fails_with "mine.cfg: is what is packed" kota pack --description mine.cfg -o mine.cfg &&
+		kota pack --description mine.cfg -o mine.out && rm mine.cfg mine.out* &&
+		[ "$before" = "$(sha256sum mine*)" ] &&
+		stated --min-sequence 3 -o mine && cmp image mine.cek
+}
+
+# What fails leaves the deliverable its key.
+all_or_none()
+{
+	local before
+	packed -o whole && before=$(sha256sum whole whole.cek) && rm whole.manifest &&
+		mkdir whole.manifest && fails_with "whole.manifest: not a regular file" packed -o whole &&
+		[ "$before" = "$(sha256sum whole whole.cek)" ] && rmdir whole.manifest
+}
+
+# What could not be shown is no success; help and version neither.
+output_lost()
+{
+	local words="standard output cannot be written" command
+	packed && for command in "inspect out" "inspect --json out" help --version "help pack"; do
+		# shellcheck disable=SC2086 # a list of words
+		fails_with "$words" kota_full $command || return
+	done
+}
+
+kota_full()
+{
+	{ kota "$@" >/dev/full; } 2>&1
+}
+
+# What make install puts where, and where load-keys looks.
+installed()
+{
+	local root=$PWD/root
+	make -s -C "$TOP/helper" O="$(dirname "$(command -v kota)")" DESTDIR="$root" install &&
+		cmp "$(command -v kota)" root/usr/local/sbin/kota &&
+		[ -s root/usr/local/share/man/man8/kota.8 ] && [ -d root/etc/kota/release.d ] &&
+		kota help load-keys | grep -q "/etc/kota/release.d" &&
+		# It would be asked for an anchor that the module may not have.
+		[ ! -e root/etc/kota/offline.d ]
+}
+
 # ---- what a deliverable tells those who have no key to it
 
 # The same image twice, and once more compressed: other keys, other salts, not one
@@ -632,5 +711,7 @@ t statement.described statement_described
 t statement.errors statement_errors
 t usage.all usage_of_all
 t usage.completion completion_of_all
+t usage.output_lost output_lost
+t usage.installed installed
 plan
 exit "$kt_failed"
