@@ -14,6 +14,8 @@
 
 /* Of a new owner: as long as the digest of the TPM's usual hash. */
 #define NEW_AUTH_LEN 32
+/* Of one that somebody else has made: what nobody guesses. */
+#define MIN_AUTH_LEN 16
 
 static const char usage[] =
 	"Usage: kota provision [OPTION]...\n"
@@ -163,32 +165,67 @@ static int read_auth(const char *path, struct kota_tpm_auth *auth)
 	return 0;
 }
 
-/* Kept first: what is cut off must not leave a TPM whose owner nobody knows. */
-static int make_auth(const char *out, struct kota_tpm_auth *auth)
+/* A TPM does not count zeros at the end: of nothing else, they are no value at all. */
+static int check_length(const char *path, const struct kota_tpm_auth *auth)
 {
+	size_t len = auth->len;
+
+	while (len && !auth->data[len - 1])
+		len--;
+	if (len >= MIN_AUTH_LEN)
+		return 0;
+	return kota_error(
+		"%s: an authorization has %d to %d bytes, this one has %zu; remove the file to get a new one",
+		path, MIN_AUTH_LEN, KOTA_TPM_MAX_AUTH, len);
+}
+
+/* Kept first: what is cut off must not leave a TPM whose owner nobody knows. */
+static int make_auth(const struct request *req, bool owned,
+		     struct kota_tpm_auth *auth)
+{
+	const char *out = req->out;
+
 	if (out && !access(out, F_OK))
-		return read_auth(out, auth);
+		return read_auth(out, auth) ? -1 : check_length(out, auth);
+	if (out && owned && !req->owner.len)
+		return kota_error(
+			"the TPM has an owner already, so nothing is set and %s is not made; lend the owner's authorization by --owner-auth",
+			out);
 	auth->len = NEW_AUTH_LEN;
 	if (RAND_priv_bytes(auth->data, auth->len) != 1)
 		return kota_error_openssl("random bytes");
 	return out ? kota_file_write(out, 0600, auth->data, auth->len) : 0;
 }
 
+/* What is kept is worth something only if it is what the TPM wants. */
+static int set_auth(struct kota_tpm *tpm, const struct request *req,
+		    const struct kota_tpm_auth *auth)
+{
+	if (kota_tpm_take_ownership(tpm, auth))
+		return -1;
+	if (req->out && kota_tpm_check_owner(tpm, auth))
+		return kota_error(
+			"%s: not what the TPM's owner wants; find the right one, or lend it by --owner-auth",
+			req->out);
+	kota_note("TPM: owner and lockout authorization are set%s%s",
+		  req->out ? "; the owner's is in " : "",
+		  req->out ? req->out : "");
+	return 0;
+}
+
 static int take_ownership(const struct request *req)
 {
+	struct kota_tpm *tpm = kota_tpm_open(KOTA_TPM_MANAGED);
 	struct kota_tpm_auth auth = { 0 };
-	struct kota_tpm *tpm = NULL;
-	int err = make_auth(req->out, &auth);
+	bool owned = false;
+	int err = -1;
 
-	if (!err)
-		tpm = kota_tpm_open(KOTA_TPM_MANAGED);
-	err = tpm ? kota_tpm_lend_owner(tpm, &req->owner) : -1;
-	if (!err)
-		err = kota_tpm_take_ownership(tpm, &auth);
+	if (tpm && !kota_tpm_is_owned(tpm, &owned) &&
+	    !kota_tpm_lend_owner(tpm, &req->owner) &&
+	    !make_auth(req, owned, &auth))
+		err = set_auth(tpm, req, &auth);
 	kota_tpm_close(tpm);
 	OPENSSL_cleanse(&auth, sizeof(auth));
-	if (!err)
-		kota_note("TPM: owner and lockout authorization are set");
 	return err;
 }
 

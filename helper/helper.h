@@ -675,6 +675,8 @@ int kota_tpm_lend_owner(struct kota_tpm *tpm, const struct kota_tpm_auth *auth);
 int kota_tpm_is_owned(struct kota_tpm *tpm, bool *owned);
 int kota_tpm_take_ownership(struct kota_tpm *tpm,
 			    const struct kota_tpm_auth *auth);
+int kota_tpm_check_owner(struct kota_tpm *tpm,
+			 const struct kota_tpm_auth *auth);
 bool kota_tpm_close_platform(struct kota_tpm *tpm);
 
 /* keyring.c */

@@ -505,13 +505,32 @@ int kota_tpm_take_ownership(struct kota_tpm *tpm,
 	TPMA_PERMANENT set = 0;
 	int err = read_permanent(tpm, &set);
 
-	if (!err && !(set & TPMA_PERMANENT_LOCKOUTAUTHSET))
+	if (!err && set & TPMA_PERMANENT_LOCKOUTAUTHSET)
+		kota_note(
+			"TPM: the lockout authorization had been set before, and stays what it was");
+	else if (!err)
 		err = change_auth(tpm, ESYS_TR_RH_LOCKOUT, auth,
 				  "setting the lockout authorization");
 	if (!err && (!(set & TPMA_PERMANENT_OWNERAUTHSET) || tpm->lent))
 		err = change_auth(tpm, ESYS_TR_RH_OWNER, auth,
 				  "setting the owner authorization");
 	return err;
+}
+
+/**
+ * kota_tpm_check_owner() - is this the owner's authorization?
+ * @tpm: the TPM; it is lent afterwards
+ * @auth: the authorization
+ *
+ * Return: 0, or -1 after saying that it is not, or why it is not known.
+ */
+int kota_tpm_check_owner(struct kota_tpm *tpm, const struct kota_tpm_auth *auth)
+{
+	/* Setting it to what it is changes nothing, and only the owner may. */
+	if (kota_tpm_lend_owner(tpm, auth))
+		return -1;
+	return change_auth(tpm, ESYS_TR_RH_OWNER, auth,
+			   "trying the owner authorization");
 }
 
 /**

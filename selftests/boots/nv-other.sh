@@ -86,13 +86,51 @@ used_recovery()
 	rmmod kota && insmod "$STAGE/kota.ko" && [ "$(status_of key_state)" = sealed ] &&
 		[ "$(status_of state_protected)" = true ] || return
 	keyctl padd asymmetric "" "$(ring .kota-offline)" <"$PKI/offline-signer.der" || return
-	echo pull-up >"$sim/pull"
+	present
 	fails_with "Stale file handle" cat_to_kota /tmp/recovery.kota || return
 	kota pack --statement --recovery --sequence 51 --min-sequence 51 --vendor $VENDOR \
 		--class $CLASS --release "once more" -o /tmp/newest.kota &&
 		kota sign --quiet --ring offline --key "$KEYS/offline-signer.key" \
 			--cert "$PKI/offline-signer.pem" /tmp/newest.kota || return
-	cat_to_kota /tmp/newest.kota && [ "$(status_of recovery)" = true ]
+	cat_to_kota /tmp/newest.kota && absent && [ "$(status_of recovery)" = true ]
+}
+
+# What is kept is the TPM's, or is told to be none. /tmp/owner2 was the owner's, and
+# is 0x11 now.
+not_the_owners()
+{
+	local file
+	# It knows no owner: no file is made, and nothing is said to be set.
+	fails_with "the TPM has an owner already" kota provision --owner-auth-out /tmp/new &&
+		[ ! -e /tmp/new ] || return
+	# What is there is another one.
+	head -c 32 /dev/urandom >/tmp/stray && cp /tmp/stray /tmp/stray1 &&
+		fails_with "/tmp/stray: not what the TPM's owner wants" \
+			kota provision --owner-auth-out /tmp/stray && cmp /tmp/stray /tmp/stray1 || return
+	# None at all, or one that anybody guesses.
+	: >/tmp/empty
+	head -c 64 /dev/zero >/tmp/zeros
+	{ head -c 15 /dev/urandom | tr '\0' x; head -c 40 /dev/zero; } >/tmp/short
+	printf '\x11' >/tmp/owner3
+	for file in /tmp/empty /tmp/zeros /tmp/short /dev/null; do
+		fails_with "an authorization has 16 to 64 bytes" kota provision \
+			--owner-auth /tmp/owner3 --owner-auth-out $file || return
+	done
+	[ -c /dev/null ] && tpm2_changeauth -c o -p "file:/tmp/owner3" "file:/tmp/owner3"
+}
+
+# Who lends it sets another one; what is told is what is so.
+owner_lent()
+{
+	kota provision --owner-auth /tmp/owner3 --owner-auth-out /tmp/new 2>/tmp/said >/tmp/again || return
+	cat /tmp/said
+	grep -q "the owner's is in /tmp/new" /tmp/said &&
+		grep -q "lockout authorization had been set before" /tmp/said &&
+		tpm2_changeauth -c o -p "file:/tmp/new" "file:/tmp/new" &&
+		tpm2_changeauth -c l -p "file:/tmp/owner" "file:/tmp/owner" || return
+	# Nothing is kept, nothing is to be set.
+	kota provision --take-ownership >/tmp/again &&
+		tpm2_changeauth -c o -p "file:/tmp/new" "file:/tmp/new"
 }
 
 mkdir -p /tmp/signers
@@ -105,6 +143,8 @@ t other.older_refused older_refused
 t other.updated updated
 t ownership.taken owned
 t ownership.again owned_again
+t ownership.not_the_owners not_the_owners
+t ownership.lent owner_lent
 t other.used_recovery used_recovery
 plan
 exit "$kt_failed"
