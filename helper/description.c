@@ -58,6 +58,47 @@ static const char *text_of(const config_setting_t *setting, const char *what,
 	return NULL;
 }
 
+/* Beside the description, unless it is absolute. */
+static char *path_beside(const char *description, const char *file)
+{
+	char *copy = strdup(description), *path = NULL;
+
+	if (copy && *file != '/' && strchr(copy, '/')) {
+		if (asprintf(&path, "%s/%s", dirname(copy), file) < 0)
+			path = NULL;
+	} else {
+		path = strdup(file);
+	}
+	free(copy);
+	return path;
+}
+
+/* A key id, or the file of a certificate. */
+static char *signer_beside(const char *description, const char *signer)
+{
+	u8 id[KOTA_DIGEST_LEN];
+
+	return kota_keyid_is_hex(signer, id) ? strdup(signer) :
+					       path_beside(description, signer);
+}
+
+static int take_signer(const struct reading *r, const char *what,
+		       const char *text, const char *last)
+{
+	struct kota_manifest *m = &r->req->manifest;
+	char *signer = signer_beside(r->path, text);
+	int err;
+
+	if (!signer)
+		err = kota_error("no memory");
+	else if (last)
+		err = kota_field_retire(what, signer, last, m);
+	else
+		err = kota_field_revoke(what, signer, m);
+	free(signer);
+	return err;
+}
+
 /* ---- settings of the manifest */
 
 /* A setting that one function of fields.c takes as text. */
@@ -86,7 +127,7 @@ TAKE(consent, kota_field_name(what, kota_consent_names, text, &m->consent))
 TAKE(manifest_digest,
      kota_field_name(what, kota_digest_names, text, &m->digest))
 TAKE(one_handling, kota_field_handling(what, text, m))
-TAKE(one_revoke, kota_field_revoke(what, text, m))
+TAKE(one_revoke, take_signer(r, what, text, NULL))
 
 /* One text, or several in an array or a list. */
 static int take_each(struct reading *r, config_setting_t *setting,
@@ -136,7 +177,7 @@ static int take_one_retire(struct reading *r, config_setting_t *setting,
 	text = text_of(last, what, number);
 	if (!text)
 		return -1;
-	return kota_field_retire(what, signer, text, &r->req->manifest);
+	return take_signer(r, what, signer, text);
 }
 
 static int take_retire(struct reading *r, config_setting_t *setting,
@@ -177,21 +218,6 @@ static int take_recovery(struct reading *r, config_setting_t *setting,
 }
 
 /* ---- settings of an image */
-
-/* Beside the description, unless it is absolute. */
-static char *path_beside(const char *description, const char *file)
-{
-	char *copy = strdup(description), *path = NULL;
-
-	if (copy && *file != '/' && strchr(copy, '/')) {
-		if (asprintf(&path, "%s/%s", dirname(copy), file) < 0)
-			path = NULL;
-	} else {
-		path = strdup(file);
-	}
-	free(copy);
-	return path;
-}
 
 static int take_path(const struct reading *r, const char *text,
 		     const char *what)
@@ -338,10 +364,31 @@ static const struct known settings[] = {
 	{ NULL, NULL },
 };
 
+/* Nothing goes to libconfig unseen. */
+static const char **include(config_t *config, const char *dir, const char *path,
+			    const char **error)
+{
+	const char **files =
+		config_default_include_func(config, dir, path, error);
+	size_t i;
+
+	for (i = 0; files && files[i]; i++)
+		if (kota_description_check(files[i]))
+			*error = "what is included here is not usable";
+	if (!*error || !files)
+		return files;
+	for (i = 0; files[i]; i++)
+		free((char *)files[i]);
+	free(files);
+	return NULL;
+}
+
 static int parse(config_t *config, const char *path)
 {
 	const char *file;
 
+	if (kota_description_check(path))
+		return -1;
 	if (config_read_file(config, path) == CONFIG_TRUE)
 		return 0;
 	if (config_error_type(config) != CONFIG_ERR_PARSE)
@@ -374,6 +421,7 @@ int kota_description_read(const char *path, struct kota_pack_request *req)
 	int err;
 
 	config_init(&config);
+	config_set_include_func(&config, include);
 	set_include_dir(&config, path);
 	err = parse(&config, path);
 	if (!err)

@@ -229,6 +229,7 @@ int kota_field_retire(const char *what, const char *signer,
 
 /* keyid.c */
 
+bool kota_keyid_is_hex(const char *text, u8 id[KOTA_DIGEST_LEN]);
 int kota_keyid_get(const char *what, const char *text, u8 id[KOTA_DIGEST_LEN]);
 
 /* compress.c */
@@ -270,9 +271,10 @@ int kota_pack(struct kota_pack_request *req);
 
 int kota_pack_check(struct kota_pack_request *req);
 
-/* description.c */
+/* description.c, description_text.c */
 
 int kota_description_read(const char *path, struct kota_pack_request *req);
+int kota_description_check(const char *path);
 
 /* pack_image.c */
 

@@ -24,6 +24,22 @@ static X509 *load(const char *path)
 }
 
 /**
+ * kota_keyid_is_hex() - is this a key id itself, and no file?
+ * @text: what somebody wrote
+ * @id: the id, where it is
+ *
+ * Return: whether it is.
+ */
+bool kota_keyid_is_hex(const char *text, u8 id[KOTA_DIGEST_LEN])
+{
+	size_t len;
+
+	return !kota_text_to_hex(text, strlen(text), id, &len,
+				 KOTA_DIGEST_LEN) &&
+	       len == KOTA_DIGEST_LEN;
+}
+
+/**
  * kota_keyid_get() - the id of a key that somebody names
  * @what: where it stands, for the message
  * @text: 64 hex digits, or the file of a certificate, PEM or DER
@@ -34,12 +50,10 @@ static X509 *load(const char *path)
 int kota_keyid_get(const char *what, const char *text, u8 id[KOTA_DIGEST_LEN])
 {
 	const ASN1_BIT_STRING *key;
-	size_t len;
 	X509 *cert;
 	int err;
 
-	if (!kota_text_to_hex(text, strlen(text), id, &len, KOTA_DIGEST_LEN) &&
-	    len == KOTA_DIGEST_LEN)
+	if (kota_keyid_is_hex(text, id))
 		return 0;
 	cert = load(text);
 	if (!cert)

@@ -40,7 +40,7 @@ static int check_complete(const struct kota_pack_request *req)
 			continue;
 		if (req->description && strcmp(wanted[i].name, "output"))
 			return kota_error(
-				"%s:1: '%s' is missing; say it there, or give --%s %s",
+				"%s: '%s' is missing; say it there, or give --%s %s",
 				req->description, wanted[i].name,
 				wanted[i].name, wanted[i].value);
 		return kota_error("--%s %s is missing; see 'kota pack --help'",
@@ -49,11 +49,11 @@ static int check_complete(const struct kota_pack_request *req)
 	return 0;
 }
 
-/* With the place in front where there is one. */
+/* With the file in front where there is one; what lacks is in no line of it. */
 static int complain(const struct kota_pack_request *req, const char *text)
 {
 	if (req->description)
-		return kota_error("%s:1: %s", req->description, text);
+		return kota_error("%s: %s", req->description, text);
 	return kota_error("%s", text);
 }
 

@@ -86,12 +86,18 @@ into_directory()
 		[ "$(stat -c %s dir/update.kota.cek dir/update.kota.manifest | xargs)" = "32 832" ]
 }
 
+# key_id NAME: of a key on P-256, as OpenSSL finds it
+key_id()
+{
+	openssl pkey -pubin -outform DER -in <(openssl x509 -in "$PKI/$1.pem" \
+		-noout -pubkey) | tail -c 65 | sha256sum | cut -d' ' -f1
+}
+
 # The key id of a certificate is that which OpenSSL finds.
 key_id_of_certificate()
 {
 	local id
-	id=$(openssl pkey -pubin -outform DER -in <(openssl x509 -in "$PKI/signer.pem" \
-		-noout -pubkey) | tail -c 65 | sha256sum | cut -d' ' -f1)
+	id=$(key_id signer)
 	stated --revoke "$PKI/signer.pem" && says out revoked "$id" &&
 		stated --revoke "$PKI/signer.der" && says out revoked "$id" &&
 		stated --retire "$PKI/signer.pem:18446744073709551615" &&
@@ -523,11 +529,12 @@ included()
 	refused "with/common.inc:5: colour: not known" kota pack --description with/some.cfg -o out
 }
 
-# wrong LINE WORDS SETTING: a description whose line 5 on is SETTING
+# wrong LINE WORDS SETTING: a description whose line 5 on is SETTING; LINE may be
+# empty, where something is missing
 wrong()
 {
 	{ head_of_description; printf '%s\n' "$3"; } >wrong.cfg
-	refused "wrong.cfg:$1: $2" kota pack --description wrong.cfg -o out
+	refused "wrong.cfg${1:+:$1}: $2" kota pack --description wrong.cfg -o out
 }
 
 one='file = "image"; target = "firmware"; version = "1";'
@@ -574,11 +581,72 @@ description_errors()
 			"images = ( { $one },"$'\n'" { $one } );" &&
 		wrong 6 "cipher aes-128-gcm is below level upgraded" \
 			$'level = "upgraded";\n'"images = ( { $one cipher = \"aes-128-gcm\"; } );" &&
-		wrong 1 "no images; describe at least one" 'images = ( );' &&
-		wrong 1 "a statement has no images" "statement = true; images = ( { $one } );" &&
-		wrong 1 "a statement has no handling" 'statement = true; handling = "reboot-now";' &&
-		wrong 1 "a statement that says nothing" 'statement = true;' &&
-		wrong 1 "recovery is a statement" "recovery = true; images = ( { $one } );"
+		wrong "" "no images; describe at least one" 'images = ( );' &&
+		wrong "" "a statement has no images" "statement = true; images = ( { $one } );" &&
+		wrong "" "a statement has no handling" 'statement = true; handling = "reboot-now";' &&
+		wrong "" "a statement that says nothing" 'statement = true;' &&
+		wrong "" "recovery is a statement" "recovery = true; images = ( { $one } );"
+}
+
+# What libconfig would take for another number, or cut, has to be in quotes.
+numbers()
+{
+	local n before='images = ('"{ $one }"');'
+	for n in 010 00 0x10 0x100000001 0xffffffff 0b11 0o7 1000000000000000000 \
+			9223372036854775807 9223372036854775808 18446744073709551615L; do
+		wrong 5 "$n: a number is decimal" "min-sequence = $n; $before" &&
+			wrong 6 "$n: a number is decimal" "retire = (
+				{ signer = \"$PKI/signer.pem\"; last-sequence = $n; } ); $before" || return
+		{ head_of_description | sed "s/^sequence.*/sequence = $n;/"; echo "$before"; } >number.cfg
+		refused "number.cfg:4: $n: a number" kota pack --description number.cfg -o out &&
+			refused "number.cfg:4: $n: a number" kota pack --sequence 3 \
+				--description number.cfg -o out || return
+		echo "sequence = $n;" >number.inc
+		wrong 5 "what is included here" "@include \"number.inc\"" &&
+			refused "number.inc:1: $n: a number" kota pack --description wrong.cfg -o out || return
+	done
+	for n in 4294967297 999999999999999999 '"9223372036854775808"' '"18446744073709551615"'; do
+		{ head_of_description | sed "s/^sequence.*/sequence = $n;/"; echo "$before"; } >number.cfg
+		kota pack --description number.cfg -o out && says out sequence "${n//\"/}" || return
+	done
+	# In texts, names and comments there may be anything.
+	{
+		printf '# 010 "\n// 0x10 "\n/* 010\n" */\n'
+		head_of_description | sed 's/Example 2/010 \\" 0x10 # /'
+		echo "$before /* 010 */"
+	} >number.cfg
+	kota pack --description number.cfg -o out && says out release '010 " 0x10 # '
+}
+
+# Certificates are looked for where images are; key ids are no files.
+signers_beside()
+{
+	local id
+	mkdir -p signers && cp image signers && cp "$PKI/signer.pem" signers/beside.pem &&
+		cp "$PKI/signer2.der" signers/beside2.der || return
+	id=$(printf 'ab%.0s' {1..32})
+	{
+		head_of_description
+		echo "revoke = [ \"beside.pem\", \"$id\" ]; images = ( { $one } );"
+		echo 'retire = ( { signer = "beside2.der"; last-sequence = 3; } );'
+	} >signers/some.cfg
+	kota pack --description signers/some.cfg -o out &&
+		says out revoked "$(key_id signer) $id" key_id "$(key_id signer2)" || return
+	{ head_of_description; echo 'revoke = "image";'; } >signers/wrong.cfg &&
+		refused "signers/wrong.cfg:5: revoke signers/image: neither" \
+			kota pack --description signers/wrong.cfg -o out
+}
+
+description_no_file()
+{
+	mkdir -p with
+	refused "with: cannot be read: Is a directory" kota pack --description with -o out &&
+		wrong 5 "what is included here" '@include "with"' &&
+		refused "with: cannot be read: Is a directory" kota pack --description wrong.cfg -o out &&
+		wrong 5 "what is included here" '@include "none.inc"' &&
+		refused "none.inc: cannot be read: No such" kota pack --description wrong.cfg -o out &&
+		{ head_of_description; printf 'level = "\0";'; } >wrong.cfg &&
+		refused "wrong.cfg: not a text" kota pack --description wrong.cfg -o out
 }
 
 too_many_images()
@@ -604,7 +672,7 @@ description_missing()
 	local name
 	for name in vendor class release sequence; do
 		{ head_of_description | grep -v "^$name"; echo "images = ( { $one } );"; } >less.cfg
-		refused "less.cfg:1: '$name' is missing" kota pack --description less.cfg -o out || return
+		refused "less.cfg: '$name' is missing" kota pack --description less.cfg -o out || return
 	done
 	{ head_of_description; echo "images = ( { $one } );"; } >less.cfg
 	refused "--output FILE is missing" kota pack --description less.cfg &&
@@ -697,12 +765,17 @@ t pack.zstd_one_byte one_byte
 t pack.never_twice never_twice
 t pack.nothing_in_clear nothing_in_clear_of_any
 t pack.recipients recipients
+t pack.one_for_each one_for_each
+t inspect.odd_envelopes odd_envelopes
 t describe.good good_description
 t describe.several_images_wrapped several_images_wrapped
 t describe.options_outdo options_outdo
 t describe.images_alone images_alone
 t describe.included included
 t describe.errors description_errors
+t describe.numbers numbers
+t describe.signers_beside signers_beside
+t describe.no_file description_no_file
 t describe.missing description_missing
 t describe.too_many_images too_many_images
 t statement.whole statement_whole
