@@ -7,9 +7,6 @@
 
 #include "helper.h"
 
-/* A file for a fleet: two million devices. */
-#define MAX_FILE_LEN (256U << 20)
-
 static const char usage[] =
 	"Usage: kota envelope FILE\n"
 	"Gives the kernel the envelopes for this device that are in a file, for\n"
@@ -18,22 +15,29 @@ static const char usage[] =
 	"\n"
 	"  -h, --help   show this\n";
 
-/* The first one in @data, or NULL after saying that there is none. */
-static const struct kota_envelope *next(const char *path, const u8 *data,
-					size_t left, size_t *len)
-{
-	const struct kota_envelope *env = (const void *)data;
+/* One of them, of whatever suite. */
+struct one {
+	struct kota_envelope head;
+	u8 rest[KOTA_MAX_ENC_LEN + KOTA_WRAPPED_LEN];
+};
 
-	*len = sizeof(*env) + KOTA_WRAPPED_LEN;
-	if (left >= *len)
-		*len += le16_to_cpu(env->enc_len);
-	if (left >= *len && !env->reserved &&
-	    le16_to_cpu(env->enc_len) <= KOTA_MAX_ENC_LEN)
-		return env;
-	kota_error(
+/* Return: bytes of the next one, 0 at the end, -1 after saying what is wrong. */
+static ssize_t read_one(FILE *file, const char *path, struct one *one)
+{
+	size_t nr = fread(&one->head, 1, sizeof(one->head), file);
+	size_t rest = le16_to_cpu(one->head.enc_len) + KOTA_WRAPPED_LEN;
+
+	if (!nr && feof(file))
+		return 0;
+	if (nr == sizeof(one->head) && !one->head.reserved &&
+	    rest <= sizeof(one->rest) &&
+	    fread(one->rest, 1, rest, file) == rest)
+		return sizeof(one->head) + rest;
+	if (ferror(file))
+		return kota_error_errno("%s: cannot be read", path);
+	return kota_error(
 		"%s: not a file of envelopes; 'kota wrap --detach' makes one",
 		path);
-	return NULL;
 }
 
 static int key_id(const struct kota_device_public *key, u8 id[KOTA_DIGEST_LEN])
@@ -58,23 +62,22 @@ static bool is_for(const struct kota_device *dev,
 }
 
 static int give(struct kota_netlink *nl, const struct kota_device *dev,
-		const char *path, const u8 *data, size_t left)
+		const char *path, FILE *file)
 {
-	const struct kota_envelope *env;
+	struct one one = { 0 };
 	unsigned int nr = 0;
-	size_t len;
+	ssize_t len;
 
-	for (; left; data += len, left -= len) {
-		env = next(path, data, left, &len);
-		if (!env)
-			return -1;
-		if (!is_for(dev, env))
+	while ((len = read_one(file, path, &one)) > 0) {
+		if (!is_for(dev, &one.head))
 			continue;
 		if (kota_netlink_order(nl, KOTA_CMD_ENVELOPE_ADD,
-				       KOTA_A_DEVICE_ENVELOPE, env, len))
+				       KOTA_A_DEVICE_ENVELOPE, &one, len))
 			return -1;
 		nr++;
 	}
+	if (len < 0)
+		return -1;
 	if (!nr)
 		return kota_error(
 			"%s: no envelope in it is for this device; 'kota status' shows its identity",
@@ -83,24 +86,30 @@ static int give(struct kota_netlink *nl, const struct kota_device *dev,
 	return 0;
 }
 
+static int give_file(struct kota_netlink *nl, const char *path)
+{
+	static struct kota_device dev;
+	FILE *file;
+	int err = kota_device_get(nl, &dev);
+
+	if (err)
+		return err;
+	if (!dev.has_public)
+		return kota_error(
+			"the keys are not loaded in this boot, so it is not known which envelopes are for this device; run 'kota load-keys'");
+	file = fopen(path, "re");
+	if (!file)
+		return kota_error_errno("%s: cannot be read", path);
+	err = give(nl, &dev, path, file);
+	fclose(file);
+	return err;
+}
+
 static int run(const char *path)
 {
 	struct kota_netlink *nl = kota_netlink_open();
-	static struct kota_device dev;
-	u8 *data = NULL;
-	size_t len = 0;
-	int err = nl ? kota_device_get(nl, &dev) : -1;
+	int err = nl ? give_file(nl, path) : -1;
 
-	if (!err && !dev.has_public)
-		err = kota_error(
-			"the keys are not loaded in this boot, so it is not known which envelopes are for this device; run 'kota load-keys'");
-	if (!err)
-		data = kota_file_read(path, MAX_FILE_LEN, &len);
-	if (data)
-		err = give(nl, &dev, path, data, len);
-	else
-		err = -1;
-	free(data);
 	kota_netlink_close(nl);
 	return err;
 }

@@ -221,7 +221,7 @@ static void print_signatures(const struct kota_package *pkg)
 
 static void print_envelopes(const struct kota_package *pkg)
 {
-	const struct kota_envelope *env;
+	struct kota_envelope env;
 	size_t off = 0;
 
 	if (!kota_package_manifest(pkg)->nr_images)
@@ -230,10 +230,10 @@ static void print_envelopes(const struct kota_package *pkg)
 		printf("envelopes: none; 'kota wrap' adds them\n");
 	else
 		printf("envelopes\n");
-	while ((env = kota_package_next_envelope(pkg, &off)))
+	while (kota_package_next_envelope(pkg, &off, &env))
 		print_hex(kota_name_of(kota_suite_names,
-				       le16_to_cpu(env->suite)),
-			  env->device);
+				       le16_to_cpu(env.suite)),
+			  env.device);
 }
 
 static void print_all(const struct kota_package *pkg, const u8 *digest,
@@ -361,16 +361,16 @@ static void json_signature(struct kota_json *j, const struct kota_package *pkg,
 
 static void json_envelopes(struct kota_json *j, const struct kota_package *pkg)
 {
-	const struct kota_envelope *env;
+	struct kota_envelope env;
 	size_t off = 0;
 
 	kota_json_open(j, "envelopes", '[');
-	while ((env = kota_package_next_envelope(pkg, &off))) {
+	while (kota_package_next_envelope(pkg, &off, &env)) {
 		kota_json_open(j, NULL, '{');
 		kota_json_string(j, "suite",
 				 kota_name_of(kota_suite_names,
-					      le16_to_cpu(env->suite)));
-		kota_json_hex(j, "device", env->device, KOTA_DIGEST_LEN);
+					      le16_to_cpu(env.suite)));
+		kota_json_hex(j, "device", env.device, KOTA_DIGEST_LEN);
 		kota_json_close(j, '}');
 	}
 	kota_json_close(j, ']');

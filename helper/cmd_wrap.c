@@ -3,6 +3,7 @@
  * "kota wrap": adds envelopes, so that the devices named can open a package.
  */
 
+#include <search.h>
 #include <openssl/crypto.h>
 
 #include "helper.h"
@@ -136,61 +137,94 @@ static int check_cek(struct wrapping *w, struct kota_package *pkg)
 	return err;
 }
 
-/* The envelopes that a deliverable brings are limited, those apart are not. */
-static u8 *find_place(const struct wrapping *w, struct kota_package *pkg,
-		      const struct kota_device_public *dev)
+/* For whom, by what: the heads of two envelopes. */
+static int compare(const void *a, const void *b)
 {
-	const struct kota_envelope *env;
-	size_t off = 0;
-	u8 *more;
+	return memcmp(a, b, sizeof(struct kota_envelope));
+}
 
-	while ((env = kota_package_next_envelope(pkg, &off)))
-		if (le16_to_cpu(env->suite) == dev->suite &&
-		    le16_to_cpu(env->enc_len) == KOTA_P256_PUBLIC_LEN &&
-		    !memcmp(env->device, dev->id, sizeof(dev->id)))
-			return pkg->envelopes + off - KOTA_P256_ENVELOPE_LEN;
-	if (!w->detach && pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN >
-				  KOTA_MAX_ENVELOPES_LEN) {
-		kota_error(
-			"%s: the envelopes in it are limited to %u bytes, %zu devices; those in a file of their own (--detach) are not",
-			pkg->path, KOTA_MAX_ENVELOPES_LEN,
-			KOTA_MAX_ENVELOPES_LEN / KOTA_P256_ENVELOPE_LEN);
-		return NULL;
-	}
-	more = realloc(pkg->envelopes,
-		       pkg->envelopes_len + KOTA_P256_ENVELOPE_LEN);
-	if (!more) {
-		kota_error("no memory");
-		return NULL;
-	}
+static void leave(void *envelope)
+{
+	(void)envelope;
+}
+
+/* Room for one more for each device. With those that are there, in a tree. */
+static int make_room(const struct wrapping *w, struct kota_package *pkg,
+		     void **tree)
+{
+	struct kota_envelope env;
+	size_t off = 0, next = 0;
+	u8 *more = realloc(pkg->envelopes,
+			   pkg->envelopes_len +
+				   w->nr_devs * KOTA_P256_ENVELOPE_LEN);
+
+	if (!more)
+		return kota_error("no memory");
 	pkg->envelopes = more;
-	pkg->envelopes_len += KOTA_P256_ENVELOPE_LEN;
-	return more + pkg->envelopes_len - KOTA_P256_ENVELOPE_LEN;
+	for (; kota_package_next_envelope(pkg, &next, &env); off = next)
+		if (!tsearch(more + off, tree, compare))
+			return kota_error("no memory");
+	return 0;
+}
+
+/* The envelopes that a deliverable brings are limited, those apart are not. */
+static int check_room(const struct wrapping *w, const struct kota_package *pkg)
+{
+	if (w->detach || pkg->envelopes_len <= KOTA_MAX_ENVELOPES_LEN)
+		return 0;
+	return kota_error(
+		"%s: the envelopes in it are limited to %u bytes, %zu devices; those in a file of their own (--detach) are not",
+		pkg->path, KOTA_MAX_ENVELOPES_LEN,
+		KOTA_MAX_ENVELOPES_LEN / KOTA_P256_ENVELOPE_LEN);
+}
+
+/* Over the one that this device has already, or behind all. */
+static int wrap_for(const struct wrapping *w, struct kota_package *pkg,
+		    const struct kota_device_public *dev, void **tree)
+{
+	u8 *place = pkg->envelopes + pkg->envelopes_len, **found;
+	struct kota_envelope head = {
+		.suite = htole16(dev->suite),
+		.enc_len = htole16(KOTA_P256_PUBLIC_LEN),
+	};
+
+	memcpy(head.device, dev->id, sizeof(head.device));
+	memcpy(place, &head, sizeof(head));
+	found = tsearch(place, tree, compare);
+	if (!found)
+		return kota_error("no memory");
+	if (*found == place)
+		pkg->envelopes_len += KOTA_P256_ENVELOPE_LEN;
+	if (check_room(w, pkg))
+		return -1;
+	return kota_envelope_make(dev, w->key.manifest_digest, w->key.cek,
+				  *found);
+}
+
+static int wrap_all(const struct wrapping *w, struct kota_package *pkg)
+{
+	void *tree = NULL;
+	size_t i;
+	int err = make_room(w, pkg, &tree);
+
+	for (i = 0; !err && i < w->nr_devs; i++)
+		err = wrap_for(w, pkg, &w->dev[i], &tree);
+	tdestroy(tree, leave);
+	return err;
 }
 
 static int wrap_package(struct wrapping *w, struct kota_package *pkg)
 {
-	size_t i;
-
 	if (!kota_package_manifest(pkg)->nr_images)
 		return kota_error(
 			"%s: a statement has no images, so there is no key to wrap; sign it, and it is complete",
 			pkg->path);
 	if (load_cek(w) || check_cek(w, pkg))
 		return -1;
-	if (w->detach) {
-		free(pkg->envelopes);
-		pkg->envelopes = NULL;
+	if (w->detach)
 		pkg->envelopes_len = 0;
-	}
-	for (i = 0; i < w->nr_devs; i++) {
-		u8 *place = find_place(w, pkg, &w->dev[i]);
-
-		if (!place ||
-		    kota_envelope_make(&w->dev[i], w->key.manifest_digest,
-				       w->key.cek, place))
-			return -1;
-	}
+	if (wrap_all(w, pkg))
+		return -1;
 	if (w->detach)
 		return kota_file_write(w->detach, 0644, pkg->envelopes,
 				       pkg->envelopes_len);

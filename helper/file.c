@@ -12,37 +12,53 @@
 
 #include "helper.h"
 
+/*
+ * What gets replaced: where a link leads to, and nothing but a file, which keeps its
+ * permissions. What is secret is nobody else's, whatever it replaces.
+ */
+static int find_place(struct kota_output *out, const char *path, mode_t *mode)
+{
+	struct stat st;
+
+	if (!strcmp(path, "-"))
+		return kota_error(
+			"-: a whole file is written, not standard output; name a file");
+	if (!stat(path, &st)) {
+		if (!S_ISREG(st.st_mode))
+			return kota_error(
+				"%s: not a regular file, so it is not replaced",
+				path);
+		if (*mode & 0077)
+			*mode = st.st_mode & 0777;
+		out->path = realpath(path, NULL);
+	} else if (errno == ENOENT && lstat(path, &st)) {
+		out->path = strdup(path);
+	}
+	return out->path ? 0 : kota_error_errno("%s: cannot be written", path);
+}
+
 /**
  * kota_output_begin() - open a file under a temporary name beside its own
  * @out: the output
  * @path: the name that it will get
- * @mode: its permissions
+ * @mode: its permissions; without any for others they hold, else only for a new file
  *
  * Return: 0, or -1 after saying why.
  */
 int kota_output_begin(struct kota_output *out, const char *path, mode_t mode)
 {
-	out->fd = -1;
-	out->path = strdup(path);
-	if (!out->path || asprintf(&out->temp, "%s.XXXXXX", path) < 0) {
-		out->temp = NULL;
-		kota_output_abort(out);
-		return kota_error("no memory");
-	}
-	out->fd = mkostemp(out->temp, O_CLOEXEC);
-	if (out->fd < 0) {
-		kota_error_errno("%s: cannot be written", path);
-		free(out->temp);
-		out->temp = NULL;
-		kota_output_abort(out);
+	*out = (struct kota_output){ .fd = -1 };
+	if (find_place(out, path, &mode))
 		return -1;
-	}
-	if (fchmod(out->fd, mode)) {
-		kota_error_errno("%s", out->temp);
-		kota_output_abort(out);
-		return -1;
-	}
-	return 0;
+	if (asprintf(&out->temp, "%s.XXXXXX", out->path) < 0)
+		out->temp = NULL;
+	else
+		out->fd = mkostemp(out->temp, O_CLOEXEC);
+	if (out->fd >= 0 && !fchmod(out->fd, mode))
+		return 0;
+	kota_error_errno("%s: cannot be written", path);
+	kota_output_abort(out);
+	return -1;
 }
 
 /* A rename is lasting once the directory is on the medium. */
@@ -88,10 +104,10 @@ int kota_output_commit(struct kota_output *out)
  */
 void kota_output_abort(struct kota_output *out)
 {
+	if (out->fd >= 0 && out->temp)
+		unlink(out->temp);
 	if (out->fd >= 0)
 		close(out->fd);
-	if (out->temp)
-		unlink(out->temp);
 	free(out->temp);
 	free(out->path);
 	out->fd = -1;
@@ -180,7 +196,8 @@ static u8 *read_open_file(int fd, const char *path, size_t max, size_t *len)
  * @max: bytes that it may have
  * @len: bytes that it has
  *
- * Return: its bytes (to be freed, wiped where secret), or NULL after saying why.
+ * Return: its bytes and room for one more (to be freed, wiped where secret), or NULL
+ * after saying why.
  */
 u8 *kota_file_read(const char *path, size_t max, size_t *len)
 {

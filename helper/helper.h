@@ -198,9 +198,8 @@ kota_package_manifest(const struct kota_package *pkg)
 	return (const struct kota_manifest *)pkg->manifest;
 }
 
-/* Envelope at @off of the section; @off moves behind it. NULL at the end. */
-const struct kota_envelope *
-kota_package_next_envelope(const struct kota_package *pkg, size_t *off);
+bool kota_package_next_envelope(const struct kota_package *pkg, size_t *off,
+				struct kota_envelope *env);
 
 /* fields.c */
 

@@ -5,6 +5,7 @@
  * encrypts. A statement has no images, and so neither key nor passes.
  */
 
+#include <sys/stat.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -16,13 +17,25 @@ struct section {
 	struct kota_image image[KOTA_MAX_IMAGES];
 };
 
+/* Beside the package: its key for "wrap", its manifest for other signers. */
+enum { PACKAGE, CEK, MANIFEST, NR_OUTPUTS };
+
+static const struct {
+	const char *suffix;
+	mode_t mode;
+} outputs[NR_OUTPUTS] = {
+	[PACKAGE] = { "", 0644 },
+	[CEK] = { ".cek", 0600 },
+	[MANIFEST] = { ".manifest", 0644 },
+};
+
 struct packing {
 	struct kota_pack_request *req;
 	struct kota_packing_image image[KOTA_MAX_IMAGES];
 	struct section section;
 	size_t section_len;
 	struct kota_content_key key;
-	struct kota_output out;
+	struct kota_output out[NR_OUTPUTS];
 	struct kota_progress progress;
 };
 
@@ -96,11 +109,11 @@ static int measure(struct packing *pk, struct kota_prologue *prologue)
 	return 0;
 }
 
-static int write_out(struct packing *pk, const void *data, size_t len)
+static int write_to(const struct kota_output *out, const void *data, size_t len)
 {
-	if (!kota_write_all(pk->out.fd, data, len))
+	if (!kota_write_all(out->fd, data, len))
 		return 0;
-	return kota_error_errno("%s: cannot be written", pk->out.path);
+	return kota_error_errno("%s: cannot be written", out->path);
 }
 
 static int write_head(struct packing *pk)
@@ -112,9 +125,9 @@ static int write_head(struct packing *pk)
 
 	memcpy(prologue.magic, KOTA_MAGIC, KOTA_MAGIC_LEN);
 	if (measure(pk, &prologue) ||
-	    write_out(pk, &prologue, sizeof(prologue)))
+	    write_to(&pk->out[PACKAGE], &prologue, sizeof(prologue)))
 		return -1;
-	return write_out(pk, &pk->section, pk->section_len);
+	return write_to(&pk->out[PACKAGE], &pk->section, pk->section_len);
 }
 
 static int write_tables(struct packing *pk)
@@ -123,7 +136,7 @@ static int write_tables(struct packing *pk)
 
 	for (i = 0; i < pk->req->nr_images; i++)
 		if (kota_pack_image_write_table(&pk->image[i], &pk->key,
-						&pk->out))
+						&pk->out[PACKAGE]))
 			return -1;
 	return 0;
 }
@@ -136,41 +149,112 @@ static int write_frames(struct packing *pk)
 
 	for (i = 0; i < pk->req->nr_images; i++)
 		if (kota_pack_image_write_frames(&pk->image[i], &pk->key,
-						 &pk->out, &pk->progress))
+						 &pk->out[PACKAGE],
+						 &pk->progress))
 			return -1;
-	return write_out(pk, &end, sizeof(end));
+	return write_to(&pk->out[PACKAGE], &end, sizeof(end));
 }
 
-static int write_beside(struct packing *pk, const char *suffix, mode_t mode,
-			const void *data, size_t len)
+/* A statement has no key. */
+static bool is_made(const struct packing *pk, unsigned int output)
+{
+	return output != CEK || pk->req->nr_images;
+}
+
+static char *output_path(const struct packing *pk, unsigned int output)
 {
 	char *path;
-	int err;
 
-	if (asprintf(&path, "%s%s", pk->req->output, suffix) < 0)
-		return kota_error("no memory");
-	err = kota_file_write(path, mode, data, len);
+	if (asprintf(&path, "%s%s", pk->req->output, outputs[output].suffix) >=
+	    0)
+		return path;
+	kota_error("no memory");
+	return NULL;
+}
+
+/* Return: 0, or -1 after saying that what is packed would be replaced. */
+static int check_apart(const char *output, const char *source)
+{
+	struct stat a, b;
+
+	if (!source || stat(output, &a) || stat(source, &b) ||
+	    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return 0;
+	return kota_error("%s: is what is packed; give another name with -o",
+			  output);
+}
+
+static int check_output(const struct packing *pk, unsigned int output)
+{
+	char *path = output_path(pk, output);
+	unsigned int i;
+	int err = path ? check_apart(path, pk->req->description) : -1;
+
+	for (i = 0; !err && i < pk->req->nr_images; i++)
+		err = check_apart(path, pk->req->image[i].path);
 	free(path);
 	return err;
 }
 
-/* Beside the package: its key for "wrap", its manifest for other signers. */
-static int write_companions(struct packing *pk)
+static int check_outputs(const struct packing *pk)
 {
-	if (pk->req->nr_images &&
-	    write_beside(pk, ".cek", 0600, pk->key.cek, sizeof(pk->key.cek)))
-		return -1;
-	return write_beside(pk, ".manifest", 0644, &pk->section,
-			    pk->section_len);
+	unsigned int i;
+
+	for (i = 0; i < NR_OUTPUTS; i++)
+		if (is_made(pk, i) && check_output(pk, i))
+			return -1;
+	return 0;
 }
 
+static int begin_output(struct packing *pk, unsigned int output)
+{
+	char *path = output_path(pk, output);
+	int err = path ? kota_output_begin(&pk->out[output], path,
+					   outputs[output].mode) :
+			 -1;
+
+	free(path);
+	return err;
+}
+
+static int begin_outputs(struct packing *pk)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OUTPUTS; i++)
+		if (is_made(pk, i) && begin_output(pk, i))
+			return -1;
+	return 0;
+}
+
+static int write_all(struct packing *pk)
+{
+	if (write_head(pk) || write_tables(pk) || write_frames(pk))
+		return -1;
+	if (is_made(pk, CEK) &&
+	    write_to(&pk->out[CEK], pk->key.cek, sizeof(pk->key.cek)))
+		return -1;
+	return write_to(&pk->out[MANIFEST], &pk->section, pk->section_len);
+}
+
+/*
+ * The package first: cut off behind it there is one without its key, which is packed
+ * again. The other way round an older one would have lost its key.
+ */
+static int commit_outputs(struct packing *pk)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OUTPUTS; i++)
+		if (is_made(pk, i) && kota_output_commit(&pk->out[i]))
+			return -1;
+	return 0;
+}
+
+/* All are whole under other names before the first of them replaces anything. */
 static int write_package(struct packing *pk)
 {
-	if (kota_output_begin(&pk->out, pk->req->output, 0644) ||
-	    write_head(pk) || write_tables(pk) || write_frames(pk) ||
-	    write_companions(pk))
-		return -1;
-	return kota_output_commit(&pk->out);
+	return begin_outputs(pk) || write_all(pk) ? -1 : commit_outputs(pk);
 }
 
 static int pack(struct packing *pk)
@@ -178,12 +262,16 @@ static int pack(struct packing *pk)
 	unsigned int i;
 	int err;
 
+	for (i = 0; i < NR_OUTPUTS; i++)
+		pk->out[i].fd = -1;
 	for (i = 0; i < KOTA_MAX_IMAGES; i++) {
 		pk->image[i].idx = i;
 		pk->image[i].fd = -1;
 		pk->image[i].req = &pk->req->image[i];
 	}
-	err = first_pass(pk);
+	err = check_outputs(pk);
+	if (!err)
+		err = first_pass(pk);
 	if (!err)
 		err = make_section(pk);
 	if (!err)
@@ -192,7 +280,8 @@ static int pack(struct packing *pk)
 		err = write_package(pk);
 
 	kota_progress_clear(&pk->progress);
-	kota_output_abort(&pk->out);
+	for (i = 0; i < NR_OUTPUTS; i++)
+		kota_output_abort(&pk->out[i]);
 	for (i = 0; i < KOTA_MAX_IMAGES; i++)
 		kota_pack_image_end(&pk->image[i]);
 	OPENSSL_cleanse(&pk->key, sizeof(pk->key));
@@ -254,7 +343,6 @@ int kota_pack(struct kota_pack_request *req)
 	if (!pk)
 		return kota_error("no memory");
 	pk->req = req;
-	pk->out.fd = -1;
 	err = pack(pk);
 	free(pk);
 	return err;

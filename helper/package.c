@@ -342,19 +342,18 @@ void kota_package_close(struct kota_package *pkg)
  * kota_package_next_envelope() - go through the envelopes
  * @pkg: the package
  * @off: where to look, 0 at first; moves behind the envelope
+ * @env: its head, copied: in the section it may stand anywhere
  *
  * The parser has checked that the lengths in them fit the section.
  *
- * Return: the envelope, or NULL at the end.
+ * Return: whether there is one more.
  */
-const struct kota_envelope *
-kota_package_next_envelope(const struct kota_package *pkg, size_t *off)
+bool kota_package_next_envelope(const struct kota_package *pkg, size_t *off,
+				struct kota_envelope *env)
 {
-	const struct kota_envelope *env;
-
 	if (*off >= pkg->envelopes_len)
-		return NULL;
-	env = (const struct kota_envelope *)(pkg->envelopes + *off);
+		return false;
+	memcpy(env, pkg->envelopes + *off, sizeof(*env));
 	*off += sizeof(*env) + le16_to_cpu(env->enc_len) + KOTA_WRAPPED_LEN;
-	return env;
+	return true;
 }
