@@ -135,9 +135,11 @@ static void print_key(const struct kota_cms_request *cms)
 {
 	char *key = without_pin(cms->key);
 
-	if (kota_key_is_uri(cms->key, cms->provider))
-		printf(" -provider %s -provider default",
-		       cms->provider ? cms->provider : KOTA_KEY_PROVIDER);
+	if (kota_key_is_uri(cms->key, cms->provider)) {
+		print_word("-provider",
+			   cms->provider ? cms->provider : KOTA_KEY_PROVIDER);
+		print_word("-provider", "default");
+	}
 	print_word("-inkey", key ? key : "KEY");
 	free(key);
 }

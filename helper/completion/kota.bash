@@ -23,7 +23,7 @@ _kota_words()
 _kota_options()
 {
 	case $1 in
-	pack) echo --description --statement --output --sequence --vendor --class \
+	pack) echo -o --description --statement --output --sequence --vendor --class \
 		--release --update --level --consent --manifest-digest --handling \
 		--min-sequence --revoke --retire --recovery --image --target \
 		--image-version --cipher --digest --chunk --compress --precondition ;;

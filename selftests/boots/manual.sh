@@ -58,9 +58,35 @@ files()
 	return $missing
 }
 
+# What the helper compiles of the module, the manual says.
+shared()
+{
+	diff <(sed -n 's/^shared := //p' "$TOP/helper/Makefile" | tr ' ' '\n' | sort) \
+		<(awk '/^``parse.c``, ``prologue.c``/,/^$/' "$rst" | sed -n '1,/compiled in user space/p' |
+			grep -oE '``[a-z]+\.c``' | sed 's/``\(.*\)\.c``/\1/' | sort)
+}
+
+# Every member of the helper's JSON lines and of refusals, in kota(8).
+json_members()
+{
+	local member missing=0
+	sed -n '/^\.SH JSON$/,/^\.SH EXIT/p' "$TOP/helper/kota.8" >json.section
+	cd "$TOP/helper" || return
+	grep -ohE 'kota_(json|advice)_[a-z0-9]+\(&?j, "[a-z_]+"' \
+		show.c advice.c cmd_watch.c cmd_why.c | sed 's/.*"\(.*\)"/\1/' | sort -u >"$OLDPWD/members"
+	cd - >/dev/null || return
+	[ "$(wc -l <members)" -ge 25 ] || { cat members; return 1; }
+	while read -r member; do
+		grep -qw -- "$member" json.section || { echo "$member"; missing=1; }
+	done <members
+	return $missing
+}
+
 t manual.causes causes
 t manual.errnos_explained explained
 t manual.prerequisites prerequisites
 t manual.files files
+t manual.shared shared
+t manual.json_members json_members
 plan
 exit "$kt_failed"

@@ -761,20 +761,37 @@ usage_of_all()
 	kota --version | grep -q '^kota '
 }
 
-# The completion knows what --help tells.
+# section NAME: of a command in the manual page
+section()
+{
+	sed -n "/^\.SS $(sed 's/-/\\\\-/g' <<<"$1")\$/,/^\.S[SH]/p" "$TOP/helper/kota.8" | sed '1p;/^\.S/d'
+}
+
+# synopsis NAME: what the manual page's has of a command
+synopsis()
+{
+	sed -n '/^\.SH SYNOPSIS/,/^\.SH DESC/p' "$TOP/helper/kota.8" |
+		sed -n "/^\.B kota $(sed 's/-/\\\\-/g' <<<"$1")\$/,/^\.\(br\|SH\)/p"
+}
+
+# The completion knows what --help tells, and so does the manual page, where that
+# command stands.
 completion_of_all()
 {
-	local name option known
+	local name option known escaped
 	# shellcheck source=helper/completion/kota.bash
 	. "$TOP/helper/completion/kota.bash"
 	for name in $(kota help | sed -n 's/^  \([a-z-]*\) .*/\1/p'); do
 		[[ " $_kota_commands " = *" $name "* ]] || { echo "$name: not completed"; return 1; }
 		known=" $(_kota_options "$name" | xargs) "
-		for option in $(kota "$name" --help | grep -oE '^ +(-[a-z], )?--[a-z-]+' |
-				grep -oE -- '--[a-z-]+' | grep -v -- --help); do
+		for option in $(kota "$name" --help | grep -v -- --help |
+				grep -oE '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '--?[a-z-]+'); do
 			[[ $known = *" $option "* ]] || { echo "$name $option: not completed"; return 1; }
-			grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$TOP/helper/kota.8" ||
-				{ echo "$name $option: not in kota.8"; return 1; }
+			escaped=$(sed 's/-/\\\\-/g' <<<"$option")
+			section "$name" | grep -qE -- "$escaped([^a-z-]|\$)" ||
+				{ echo "$name $option: not in its section of kota.8"; return 1; }
+			synopsis "$name" | grep -qE -- "OPTION|$escaped([^a-z-]|\$)" ||
+				{ echo "$name $option: not in the synopsis of kota.8"; return 1; }
 		done
 	done
 }

@@ -222,8 +222,41 @@ token_pin_is_not_shown()
 	packed && kota sign --cert "$PKI/signer.pem" \
 		--key "pkcs11:token=lab;object=signer;type=private?pin-value=1234" out >said || return
 	cat said
-	grep -q -- "-provider pkcs11 -provider default -inkey 'pkcs11:.*?pin-value=PIN'" said &&
+	grep -q -- "-provider 'pkcs11' -provider 'default' -inkey 'pkcs11:.*?pin-value=PIN'" said &&
 		! grep -q 1234 said
+}
+
+# What is printed is shell, whatever the provider is called.
+token_provider_is_quoted()
+{
+	local module
+	mkdir -p modules && rm -f gone
+	module=$(find /usr/lib -name pkcs11.so -path '*ossl-modules*' | head -1)
+	cp "$module" "modules/a; touch gone #.so" && packed &&
+		OPENSSL_MODULES=$PWD/modules kota sign --provider "a; touch gone #" \
+			--key "file:$KEYS/signer.key" --cert "$PKI/signer.pem" out >said || return
+	cat said
+	grep -q -- "-provider 'a; touch gone #' -provider 'default' -inkey" said || return
+	# It does not find the provider, but is one command.
+	bash -c "$(sed -n 's/^  \(openssl cms .*\)/\1/p' said)" </dev/null
+	[ ! -e gone ]
+}
+
+# What is signed is replaced where it is: behind a link, with its permissions.
+in_its_place()
+{
+	packed && cp out real && chmod 600 real && ln -sf real link &&
+		kota sign --key "$KEYS/signer.key" --cert "$PKI/signer.pem" link &&
+		[ -L link ] && [ "$(stat -c %a real)" = 600 ] && ! cmp -s out real &&
+		kota inspect --cert "$PKI/signer.pem" real | grep -q "verified by" || return
+	cp real before && kota wrap --cek out.cek --device "$(identity)" link && [ -L link ] &&
+		[ "$(stat -c %a real)" = 600 ] && ! cmp -s before real
+}
+
+identity()
+{
+	printf 'kota-device-v1 p256 1 '
+	openssl pkey -in "$KEYS/signer.key" -pubout -outform DER | tail -c 64 | base64 -w0
 }
 
 head -c 5000 /dev/urandom >image
@@ -235,8 +268,10 @@ t sign.openssl_line openssl_line
 t sign.other_forms other_forms
 t sign.role_is_noted role_is_noted
 t sign.inspect_verifies inspect_verifies
+t sign.in_its_place in_its_place
 t token.each_key token_each_key
 t token.refused token_refused
 t token.pin_is_not_shown token_pin_is_not_shown
+t token.provider_is_quoted token_provider_is_quoted
 plan
 exit "$kt_failed"
