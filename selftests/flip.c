@@ -234,8 +234,10 @@ FIXTURE(stream) {
 	struct stream other;	/* later by one */
 };
 
+/* Both later than either was: attempts are counted for the latest one seen. */
 static void renew_both(struct stream *s, struct stream *other)
 {
+	s->sequence = other->sequence;
 	renew(s);
 	other->sequence = s->sequence;
 	renew(other);
