@@ -3,7 +3,7 @@
 # boot: configs=debug overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
 # tests: starve.*
 #
-# Each allocation fails once while a deliverable is installed.
+# Allocations fail, one at a time, while a deliverable is installed.
 
 # shellcheck source=selftests/tap.sh
 . "$STAGE/tests/tap.sh"
