@@ -157,7 +157,7 @@ struct kota_retired {
  * @reserved1: zero
  * @sequence: device-wide, the only rule of freshness
  * @min_sequence: the device refuses anything below from now on; 0: unchanged
- * @made: seconds since 1970, informative floor only
+ * @made: seconds since 1970, for people
  * @vendor_id: vendor UUID (RFC 9124), in network order
  * @class_id: class UUID (RFC 9124), in network order
  * @update_id: UUID of this update, in network order
