@@ -118,7 +118,8 @@ int kota_chunk_open(struct kota_aead *aead, struct crypto_shash *digest,
  * @why: cause of a refusal
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of a cause: UNPACK, DIGEST, ALGORITHM.
+ * Return: 0, or the negative errno of a cause: UNPACK, DIGEST, MEMORY,
+ * ALGORITHM.
  */
 int kota_chunk_unpack(struct kota_unpack *u, struct crypto_shash *digest,
 		      const struct kota_image *image,
@@ -165,7 +166,7 @@ int kota_chunk_open_block(struct kota_aead *aead, u32 idx, u8 *buf,
  * @why: cause of a refusal
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of a cause: TABLE, ALGORITHM.
+ * Return: 0, or the negative errno of a cause: TABLE, MEMORY, ALGORITHM.
  */
 int kota_chunk_check_root(struct crypto_shash *digest, const u8 *table,
 			  size_t len, const u8 root[KOTA_DIGEST_LEN],

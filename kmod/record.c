@@ -163,7 +163,7 @@ static int change(struct kota_session *s,
  * @s: the session, locked
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of a cause: ATTEMPTS, MEDIUM.
+ * Return: 0, or the negative errno of a cause: ATTEMPTS, MEDIUM, MEMORY.
  */
 int kota_record_begin(struct kota_session *s)
 {
@@ -196,7 +196,7 @@ out:
  * @s: the session, locked; its copies are compared
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of the cause MEDIUM.
+ * Return: 0, or the negative errno of a cause: MEDIUM, MEMORY.
  */
 int kota_record_copies(struct kota_session *s)
 {

@@ -43,7 +43,8 @@ static int check_chunk(struct crypto_shash *digest,
  * @why: cause of a refusal
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of a cause: MEDIUM, REVERIFY, ALGORITHM.
+ * Return: 0, or the negative errno of a cause: MEDIUM, REVERIFY, MEMORY,
+ * ALGORITHM.
  */
 int kota_reverify(struct kota_target *t, const struct kota_image *image,
 		  const struct kota_image_shape *shape, const u8 *table,
