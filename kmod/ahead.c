@@ -75,7 +75,7 @@ int kota_ahead_add(struct kota_ahead *ahead, const void *data, size_t len)
  * @idx: index, from 0, the newest
  *
  * Context: may sleep.
- * Return: the caller's to kfree(); NULL: there is none, or no memory.
+ * Return: the caller's to kfree(); NULL: there is none; or ERR_PTR(-ENOMEM).
  */
 struct kota_envelope *kota_ahead_get(struct kota_ahead *ahead, unsigned int idx)
 {
@@ -84,9 +84,12 @@ struct kota_envelope *kota_ahead_get(struct kota_ahead *ahead, unsigned int idx)
 	if (idx >= KOTA_MAX_ENVELOPES_AHEAD)
 		return NULL;
 	mutex_lock(&ahead->lock);
-	if (ahead->envelopes[idx])
+	if (ahead->envelopes[idx]) {
 		env = kmemdup(ahead->envelopes[idx],
 			      envelope_len(ahead->envelopes[idx]), GFP_KERNEL);
+		if (!env)
+			env = ERR_PTR(-ENOMEM);
+	}
 	mutex_unlock(&ahead->lock);
 	return env;
 }

@@ -147,7 +147,7 @@ static int judge_line(struct gpio_desc *line, struct kota_refusal *why)
 	int err = pull_back(line);
 
 	if (err)
-		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
+		return kota_refuse(why, kota_cause_of(err, KOTA_CAUSE_PRESENCE),
 				   "the pull of presence-gpios|%d", err);
 	if (!is_held(line))
 		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
@@ -164,7 +164,7 @@ static int judge_line(struct gpio_desc *line, struct kota_refusal *why)
  * side, for as long as it is looked at: some tenths of a second. It is given back then.
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of the cause PRESENCE.
+ * Return: 0, or the negative errno of the cause PRESENCE or MEMORY.
  */
 int kota_board_check_presence(struct device *dev, struct kota_refusal *why)
 {
@@ -175,9 +175,9 @@ int kota_board_check_presence(struct device *dev, struct kota_refusal *why)
 		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
 				   "presence-gpios in the device tree|none");
 	if (IS_ERR(line))
-		return kota_refuse(why, KOTA_CAUSE_PRESENCE,
-				   "the line of presence-gpios|%ld",
-				   PTR_ERR(line));
+		return kota_refuse(
+			why, kota_cause_of(PTR_ERR(line), KOTA_CAUSE_PRESENCE),
+			"the line of presence-gpios|%ld", PTR_ERR(line));
 	err = judge_line(line, why);
 	gpiod_put(line);
 	return err;

@@ -162,25 +162,30 @@ static int check_statement(struct kota_session *s)
 }
 
 /* Which deliverable an envelope is for, shows when it opens. */
-static void try_ahead(struct kota_session *s)
+static int try_ahead(struct kota_session *s)
 {
 	struct kota_keys *keys = &s->kota->keys;
 	struct kota_envelope *env;
 	struct kota_refusal why;
 	unsigned int i;
 	u32 generation;
+	int err = 0;
 
-	for (i = 0; !s->generation; i++) {
+	for (i = 0; !s->generation && err != -ENOMEM; i++) {
 		env = kota_ahead_get(&s->kota->ahead, i);
 		if (!env)
-			return;
+			return 0;
+		if (IS_ERR(env))
+			break;
 		generation = kota_keys_find(keys, env);
-		if (generation &&
-		    !kota_keys_unwrap(keys, env, s->manifest_digest, s->cek,
-				      &why))
+		if (generation)
+			err = kota_keys_unwrap(keys, env, s->manifest_digest,
+					       s->cek, &why);
+		if (generation && !err)
 			s->generation = generation;
 		kfree(env);
 	}
+	return s->generation ? 0 : kota_refuse_memory(&s->why, "an envelope");
 }
 
 static int no_envelope(struct kota_session *s)
@@ -198,8 +203,10 @@ static int no_envelope(struct kota_session *s)
 /* The envelopes section is over, or there is none. */
 static int settle_envelopes(struct kota_session *s)
 {
-	if (!s->generation)
-		try_ahead(s);
+	int err = s->generation ? 0 : try_ahead(s);
+
+	if (err)
+		return err;
 	return s->generation ? 0 : no_envelope(s);
 }
 

@@ -68,8 +68,8 @@ static void close_copying(struct copying *c)
 static int medium_failed(const struct kota_copy *copy, const char *what,
 			 int err, struct kota_refusal *why)
 {
-	return kota_refuse(why, KOTA_CAUSE_MEDIUM, "%s %s|%d",
-			   copy->target->name, what, err);
+	return kota_refuse(why, kota_cause_of(err, KOTA_CAUSE_MEDIUM),
+			   "%s %s|%d", copy->target->name, what, err);
 }
 
 /* One more chunk, at @c->buf, into the digest of all. */

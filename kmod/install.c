@@ -52,10 +52,9 @@ static int stage(struct kota_session *s, struct kota_job *job)
 	u32 handling = le32_to_cpu(s->manifest->handling);
 	int err = kota_target_begin(job->target, job->slot);
 
-	if (err == -ENOMEM)
-		return kota_refuse_memory(&s->why, "the target");
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 				   "first block erased|%d", err);
 	job->target->erase_rest = handling & KOTA_HANDLING_ERASE_SLOT;
 	job->begun = true;
@@ -155,7 +154,8 @@ static int keep_chunk(struct kota_session *s, struct kota_job *job, u32 chunk)
 					   le64_to_cpu(job->image->size) -
 						   pos_of(job, chunk)));
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 				   "chunk %u kept|%d", chunk, err);
 	return 0;
 }
@@ -168,7 +168,8 @@ static int write_chunk(struct kota_session *s, struct kota_job *job, u32 chunk,
 
 	err = kota_target_write(job->target, pos_of(job, chunk), data, len);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 				   "chunk %u written|%d", chunk, err);
 	return 0;
 }
@@ -185,7 +186,8 @@ static int copy_chunk(struct kota_session *s, struct kota_job *job, u32 chunk)
 	err = kota_target_peek(job->target, !job->slot, pos_of(job, chunk),
 			       s->spare, len);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 				   "chunk %u read from slot %c|%d", chunk,
 				   kota_slot_label(!job->slot), err);
 	err = kota_chunk_compare(job->digest, job->image, entry, chunk,
@@ -316,7 +318,8 @@ static int reverify(struct kota_session *s, struct kota_job *job)
 
 	err = kota_target_finish(job->target);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 				   "rest of the slot erased|%d", err);
 	/* The parser has nothing more to put into its memory. */
 	return kota_reverify(job->target, job->image, job->shape, job->table,

@@ -47,7 +47,7 @@ static int open_rooms(struct kota *kota)
 	if (kota->board.quorum > 1 && !kota->rings.has_offline)
 		dev_warn(
 			kota->dev,
-			"kota,quorum is 2, but no offline anchor is built in: nothing will be accepted\n");
+			"kota,quorum is 2, but no offline anchor is built in: no image will be accepted\n");
 	err = kota_keys_open(&kota->keys);
 	if (err)
 		return err;

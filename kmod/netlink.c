@@ -103,14 +103,20 @@ static const struct {
 	{ -EAGAIN, "once in a boot; reboot first" },
 	{ -EALREADY, "done before, in this boot" },
 	{ -EEXIST, "the device has a state record" },
+	{ -EINVAL, "kota:root is not 64 bytes under a TPM's blob" },
+	{ -EIO, "medium or TPM failed; the kernel's log says more" },
 	{ -EKEYREJECTED,
 	  "the TPM's NV index is not ours, or the root is an old one" },
+	{ -EKEYREVOKED, "the trusted key kota:root has been revoked" },
 	{ -ENODATA, "the device is not provisioned" },
+	{ -ENODEV, "no device, or no TPM" },
 	{ -ENOKEY, "no trusted key kota:root in the key ring" },
+	{ -ENOMEM, "no memory" },
+	{ -ENOPKG, "this kernel lacks P-256 or HMAC-SHA256" },
 	{ -ENOSPC, "no room: older device keys, or NV indexes" },
 	{ -ENOTCONN, "nobody is present at the device" },
 	{ -ENOTRECOVERABLE,
-	  "the state record is not authentic under this root" },
+	  "the state record is damaged or not authentic under this root, or the TPM fell silent: then reboot" },
 	{ -ENXIO, "the TPM has lost its NV index" },
 	{ -ESTALE, "the state record is older than the TPM's NV index" },
 	{ -EUNATCH, "the keys are not loaded in this boot" },
@@ -139,7 +145,7 @@ int kota_nl_provision_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	kota = get_kota();
 	if (!kota)
-		return -ENODEV;
+		return explain(info, -ENODEV);
 	err = kota_control_provision(kota, &owner);
 	put_kota();
 	return explain(info, err);
@@ -151,7 +157,7 @@ static int obey(struct genl_info *info, int (*order)(struct kota *kota))
 	int err;
 
 	if (!kota)
-		return -ENODEV;
+		return explain(info, -ENODEV);
 	err = order(kota);
 	put_kota();
 	return explain(info, err);

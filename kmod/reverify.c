@@ -65,8 +65,9 @@ int kota_reverify(struct kota_target *t, const struct kota_image *image,
 		err = kota_target_read(t, (u64)i << image->log2_chunk, buf,
 				       len);
 		if (err)
-			return kota_refuse(why, KOTA_CAUSE_MEDIUM,
-					   "chunk %u read back|%d", i, err);
+			return kota_refuse(
+				why, kota_cause_of(err, KOTA_CAUSE_MEDIUM),
+				"chunk %u read back|%d", i, err);
 		err = check_chunk(digest, image, entry, i, buf, content, why);
 		if (err)
 			return err;

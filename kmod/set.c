@@ -70,7 +70,8 @@ static int seal(struct kota_session *s, struct kota_target *t)
 				   "%s: first block as written|other bytes",
 				   t->name);
 	if (err)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEDIUM,
+		return kota_refuse(&s->why,
+				   kota_cause_of(err, KOTA_CAUSE_MEDIUM),
 				   "%s: first block written|%d", t->name, err);
 	return 0;
 }

@@ -22,11 +22,20 @@ static struct key *alloc_ring(const char *name, key_perm_t perm)
 			     NULL);
 }
 
-/* What signs deliverables must not be what decides who may. */
+/*
+ * What signs deliverables must not be what decides who may. And of a kind whose
+ * signature on a certificate can be verified at any time: check_certified().
+ */
 static int check_anchor(const struct key *key, const char *name)
 {
 	const struct public_key *pub = asymmetric_key_public_key(key);
 
+	if (strcmp(pub->pkey_algo, "rsa") &&
+	    !strstarts(pub->pkey_algo, "ecdsa-")) {
+		kota_msg("the anchor of %s has a key of type %s", name,
+			 pub->pkey_algo);
+		return -EINVAL;
+	}
 	if (test_bit(KEY_EFLAG_CA, &pub->key_eflags) &&
 	    test_bit(KEY_EFLAG_KEYCERTSIGN, &pub->key_eflags))
 		return 0;
@@ -148,7 +157,8 @@ static int add_anchors(struct kota_rings *rings)
 	if (IS_ERR(release))
 		return PTR_ERR(release);
 	if (!release)
-		kota_msg("built without an anchor: no signer will be accepted");
+		kota_msg(
+			"built without a release anchor: no release signer will be accepted");
 	offline = add_anchor(rings->anchors, ".kota-offline",
 			     kota_offline_anchor,
 			     kota_offline_anchor_end - kota_offline_anchor);
@@ -233,6 +243,26 @@ static struct key *find_signer(struct key *ring, const struct kota_cms *cms)
 	key = find_asymmetric_key(ring, id, NULL, NULL, false);
 	kfree(id);
 	return key;
+}
+
+/*
+ * request_key(2) links what it makes into any ring that its caller may write, and
+ * does not ask what that ring is restricted to. So whether the anchor certified the
+ * key is asked again, and of a key that is whole.
+ */
+static int check_certified(struct key *ring, const struct key *key,
+			   struct kota_refusal *why)
+{
+	const struct key_restriction *only = ring->restrict_link;
+	int err = -ENOKEY;
+
+	if (key_is_positive(key) && only && only->check)
+		err = only->check(ring, key->type, &key->payload, only->key);
+	if (err)
+		return kota_refuse(why, kota_cause_of(err, KOTA_CAUSE_SIGNER),
+				   "a signer that the anchor certifies|%s (%d)",
+				   key->description ?: "", err);
+	return 0;
 }
 
 /* As strong as it has to be, and in its one encoding. */
@@ -342,7 +372,9 @@ static struct key *get_signer(struct key *ring, const struct kota_cms *cms,
 						 cms->skid_len,
 				   20),
 			cms->issuer ? cms->serial : cms->skid, PTR_ERR(key)));
-	err = check_use(key, cms, why);
+	err = check_certified(ring, key, why);
+	if (!err)
+		err = check_use(key, cms, why);
 	if (!err)
 		return key;
 	key_put(key);

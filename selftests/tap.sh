@@ -4,6 +4,8 @@
 # Sourced by the boots: TAP for tests in shell, and what most boots begin with.
 
 kt_nr=0
+# Without a guest /tmp is everybody's.
+kt_said=${TMPDIR:-/tmp}/tap.out
 # shellcheck disable=SC2034 # the boots exit with it
 kt_failed=0
 export KEYS=$STAGE/keys
@@ -15,8 +17,8 @@ t()
 	shift
 	kt_wanted "$name" || return 0
 	kt_why=
-	"$@" >/tmp/tap.out 2>&1 || verdict="not ok"
-	[ "$verdict" = ok ] || { sed 's/^/# /' /tmp/tap.out; kt_failed=1; }
+	"$@" >"$kt_said" 2>&1 || verdict="not ok"
+	[ "$verdict" = ok ] || { sed 's/^/# /' "$kt_said"; kt_failed=1; }
 	kt_nr=$((kt_nr + 1))
 	echo "$verdict $kt_nr - $name${kt_why:+ # SKIP $kt_why}"
 }
@@ -62,14 +64,22 @@ harness()
 	"$program" "${opts[@]}" "$@" || kt_failed=1
 }
 
+# Where a sample of every 4th begins: at random, or as SEED= has it.
+kt_first()
+{
+	echo "# SEED=${SEED:=$RANDOM}" >&2
+	echo $(((SEED % 4 + 4) % 4))
+}
+
 # harness_sampled PROGRAM GROUP: one group of it. The debug kernel, which takes long,
 # gets every 4th variant, from a random one on.
 harness_sampled()
 {
-	local first=$((RANDOM % 4)) name opts=(-f "$2")
+	local first name opts=(-f "$2")
 	[[ -z ${KOTA_TEST:-} || $KOTA_TEST = "$2" || $KOTA_TEST = "$2".* ]] || return 0
 	[ -z "${KOTA_TEST:-}" ] || opts=()
 	if [ "$KOTA_CONFIG" = debug ] && [ -z "${KOTA_TEST:-}" ]; then
+		first=$(kt_first)
 		echo "# $2: every 4th variant, from number $first on"
 		opts=()
 		for name in $("$STAGE/tests/$1" -l 2>&1 | awk -v group="$2" -v nr="-$first" '

@@ -41,10 +41,8 @@ forged()
 # Asked for by name (T=hostile.forged) all of them, else every 4th
 sampled()
 {
-	local first=$((RANDOM % 4))
 	[ -z "${KOTA_TEST:-}" ] || { cat; return; }
-	echo "every 4th, from number $first on" >&2
-	awk -v nr="-$first" 'nr++ % 4 == 0'
+	awk -v nr="-$(kt_first)" 'nr++ % 4 == 0'
 }
 
 # What the helper itself has made, with all kinds of sections, spoilt at random

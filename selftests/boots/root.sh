@@ -268,6 +268,26 @@ may_not_sign()
 	done
 }
 
+# A key that request_key(2) makes is in its caller's ring, whatever that ring is
+# restricted to.
+requested()
+{
+	local own release
+	make_cert requested self || return
+	echo "create asymmetric * * /tmp/instantiate %k" >/etc/request-key.conf
+	printf '#!/bin/bash\nkeyctl pinstantiate "$1" 0 </tmp/requested.der\n' >/tmp/instantiate
+	chmod 755 /tmp/instantiate
+	own=$(keyctl newring requested @u) && keyctl request2 asymmetric requested x "$own" &&
+		keyctl unlink "$own" @u || return
+	release=$(ring .kota-release)
+	keyctl request2 asymmetric requested x "$release"
+	keyctl list "$release"
+	keyctl list "$release" | grep -q "asymmetric: requested$" ||
+		{ echo "not in the ring: nothing was tried"; return 1; }
+	fails_with "Required key not available" signed_by /tmp/requested.key /tmp/requested.pem \
+		100000000012
+}
+
 # ---- rmmod, insmod: nothing is gained
 
 reload()
@@ -393,6 +413,7 @@ t root.ring_nothing_gets_in nothing_gets_in
 t root.certificate_of_the_anchor certificate_of_the_anchor
 t root.certificates_of_others certificates_of_others
 t root.may_not_sign may_not_sign
+t root.requested_key requested
 plan
 
 export SERIAL_OWN SERIAL_ROOT
