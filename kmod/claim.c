@@ -4,6 +4,8 @@
  * one takes over from an owner that is silent, if it brings something later.
  */
 
+#include <linux/delay.h>
+
 #include "kota_private.h"
 
 static unsigned int silent_seconds = 10;
@@ -21,7 +23,7 @@ void kota_claim_leave_seat(struct kota_session *s)
 	if (!s->seated)
 		return;
 	s->seated = false;
-	/* Pairs with the acquire in kota_session_open(). */
+	/* Pairs with the full barrier in kota_session_open(). */
 	if (atomic_dec_return_release(&s->kota->seats) == 0)
 		WRITE_ONCE(s->kota->step, KOTA_STEP_NONE);
 }
@@ -56,34 +58,53 @@ static int push_aside(struct kota_session *s, struct kota_session *owner)
 	return 0;
 }
 
+/* -EAGAIN: the owner's time is over, and it is about to go. */
+static int replace(struct kota_session *s, struct kota_session *owner)
+{
+	int err;
+
+	/* Only tried for: its lock comes before the claim's. */
+	if (mutex_trylock(&owner->lock)) {
+		err = push_aside(s, owner);
+		mutex_unlock(&owner->lock);
+		return err;
+	}
+	if (READ_ONCE(owner->expiring))
+		return -EAGAIN;
+	return kota_refuse(&s->why, KOTA_CAUSE_BUSY,
+			   "a writer that is silent|it writes");
+}
+
+static int try_to_take(struct kota_session *s)
+{
+	struct kota *kota = s->kota;
+	int err = 0;
+
+	mutex_lock(&kota->claim);
+	if (kota->owner && kota->owner != s)
+		err = replace(s, kota->owner);
+	if (!err)
+		kota->owner = s;
+	mutex_unlock(&kota->claim);
+	return err;
+}
+
 /**
  * kota_claim_take() - become the session that owns the targets
  * @s: the session, locked; all checked
  *
  * What may have changed since the check is judged once more.
  *
- * Context: may sleep.
+ * Context: may sleep, and does so for as long as an owner whose time is over takes
+ * to give its slots up.
  * Return: 0, or the negative errno of a cause: BUSY, or any of the check.
  */
 int kota_claim_take(struct kota_session *s)
 {
-	struct kota *kota = s->kota;
-	int err = 0;
+	int err;
 
-	mutex_lock(&kota->claim);
-	if (kota->owner && kota->owner != s) {
-		/* Only tried for: its lock comes before the claim's. */
-		if (mutex_trylock(&kota->owner->lock)) {
-			err = push_aside(s, kota->owner);
-			mutex_unlock(&kota->owner->lock);
-		} else {
-			err = kota_refuse(&s->why, KOTA_CAUSE_BUSY,
-					  "a writer that is silent|it writes");
-		}
-	}
-	if (!err)
-		kota->owner = s;
-	mutex_unlock(&kota->claim);
+	while ((err = try_to_take(s)) == -EAGAIN)
+		msleep(20);
 	return err ?: kota_check_again(s);
 }
 

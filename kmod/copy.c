@@ -52,8 +52,7 @@ static int open_copying(struct copying *c, struct kota_copy *copy,
 				   PTR_ERR(c->digest));
 	c->buf = kvmalloc(2 * chunk_len, GFP_KERNEL);
 	if (!c->buf)
-		return kota_refuse(why, KOTA_CAUSE_MEMORY,
-				   "memory to copy slots|none");
+		return kota_refuse_memory(why, "copying slots");
 	c->other = c->buf + chunk_len;
 	return 0;
 }

@@ -17,6 +17,17 @@ static size_t spare_len(const struct kota_session *s)
 	return len;
 }
 
+/* A plan that nobody was told is none. */
+static void drop_plans(struct kota_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_jobs; i++) {
+		kvfree(s->jobs[i].plan);
+		s->jobs[i].plan = NULL;
+	}
+}
+
 /**
  * kota_install_ask() - find out which bytes of the stream are still wanted
  * @s: the session, locked; all checked, nothing touched yet
@@ -39,10 +50,12 @@ int kota_install_ask(struct kota_session *s)
 	}
 	for (i = 0; i < s->nr_jobs; i++) {
 		err = kota_need_scan(&s->jobs[i], keep, s->spare);
-		if (err == -ENOMEM)
-			return kota_refuse_memory(&s->why, "the plan");
-		if (err)
-			return err;
+		if (err) {
+			drop_plans(s);
+			return err == -ENOMEM ?
+				       kota_refuse_memory(&s->why, "the plan") :
+				       err;
+		}
 	}
 	return 0;
 }
@@ -224,6 +237,7 @@ static int fill(struct kota_session *s, struct kota_job *job, u32 end)
 			return err;
 		job->next++;
 		tell_progress(s, job);
+		cond_resched();
 	}
 	return 0;
 }

@@ -1016,6 +1016,7 @@ struct kota_job {
  * @noted: the record may say that the slots are complete, or a recovery is permitted
  * @complete: END has been judged good
  * @seated: one of the sessions that may be open
+ * @expiring: its time is over, and nothing can keep it any more
  * @last_byte: jiffies when a byte was last taken, or a range told
  * @parser: cuts the stream
  * @manifest: our copy, immutable once taken
@@ -1052,6 +1053,7 @@ struct kota_session {
 	bool			noted;
 	bool			complete;
 	bool			seated;
+	bool			expiring;
 	unsigned long		last_byte;
 	struct kota_parser	parser;
 	struct kota_manifest	*manifest;
@@ -1113,6 +1115,7 @@ void kota_session_end_all(struct kota *kota);
 bool kota_session_enter(struct kota_session *s);
 void kota_session_leave(struct kota_session *s);
 int __must_check kota_session_lock(struct kota_session *s);
+bool kota_session_trylock(struct kota_session *s);
 void kota_session_unlock(struct kota_session *s);
 u8 *kota_session_window(struct kota_session *s, size_t *len);
 int kota_session_push(struct kota_session *s, size_t len, bool more);

@@ -216,8 +216,7 @@ static int permit(struct kota_session *s)
 	int err;
 
 	if (!begin)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY,
-				   "memory for a recovery|none");
+		return kota_refuse_memory(&s->why, "a recovery");
 	err = kota_security_apply(begin, s->manifest, s->manifest_digest,
 				  &s->why);
 	if (err) {

@@ -51,6 +51,7 @@ int kota_refuse(struct kota_refusal *why, enum kota_cause cause,
 	size_t expected_len, len;
 	va_list args;
 
+	WARN_ON_ONCE(strcspn(fmt, "|") >= sizeof(head));
 	/* What is told may hold bars, too: how long is it up to ours? */
 	snprintf(head, sizeof(head), "%.*s", (int)strcspn(fmt, "|"), fmt);
 	va_start(args, fmt);

@@ -30,6 +30,8 @@ static int refuse(struct kota_session *s, int err)
 /* The file stays open, and that is all: a silent writer holds nothing. */
 static void expire(struct kota_session *s)
 {
+	/* Who wants the targets waits for us, from now on. */
+	WRITE_ONCE(s->expiring, true);
 	if (s->touched && !s->complete && !s->verdict)
 		refuse(s, kota_refuse(&s->why, KOTA_CAUSE_SILENT,
 				      "a byte within %u s|none", idle_seconds));
@@ -82,7 +84,7 @@ struct kota_session *kota_session_open(struct kota *kota)
 {
 	struct kota_session *s;
 
-	/* Full barrier: what the one before left is seen. */
+	/* Pairs with kota_claim_leave_seat(): what the one before left is seen. */
 	if (!atomic_add_unless(&kota->seats, 1, KOTA_MAX_SESSIONS))
 		return ERR_PTR(-EBUSY);
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
@@ -214,6 +216,22 @@ int kota_session_lock(struct kota_session *s)
 		return 0;
 	mutex_unlock(&s->lock);
 	return -ENODEV;
+}
+
+/**
+ * kota_session_trylock() - keep everybody else out, if nobody is in
+ * @s: the session
+ *
+ * Return: whether it is locked and has its device; who is in has a verdict to come.
+ */
+bool kota_session_trylock(struct kota_session *s)
+{
+	if (!mutex_trylock(&s->lock))
+		return false;
+	if (s->kota)
+		return true;
+	mutex_unlock(&s->lock);
+	return false;
 }
 
 /**

@@ -25,8 +25,7 @@ static int open_copies(struct kota_session *s)
 
 	s->copies = kcalloc(kota->nr_targets, sizeof(*s->copies), GFP_KERNEL);
 	if (!s->copies)
-		return kota_refuse(&s->why, KOTA_CAUSE_MEMORY,
-				   "memory for the other targets|none");
+		return kota_refuse_memory(&s->why, "the other targets");
 	mutex_lock(&kota->state.lock);
 	for (i = 0; i < kota->nr_targets; i++)
 		if (kota->targets[i].ops && !is_brought(s, &kota->targets[i]))

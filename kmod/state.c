@@ -22,21 +22,25 @@
  * @nv_err: why that is not known; -ENODATA: nothing was ever written there, and
  *	@index has the digest of the first record, which is still to be bound
  * @ours: a copy was ours, whatever the TPM said
+ * @failed: why a copy could not be looked at
  */
 struct proof {
 	const u8 *key;
 	struct kota_nv_index index;
 	int nv_err;
 	bool ours;
+	int failed;
 };
 
-static bool is_current(const struct kota_state_record *rec,
-		       const struct proof *proof)
+static bool is_current(const struct kota_state_record *rec, struct proof *proof)
 {
 	struct kota_nv_index index;
+	int err = kota_state_make_index(rec, &index);
 
-	if (kota_state_make_index(rec, &index))
+	if (err) {
+		proof->failed = err;
 		return false;
+	}
 	if (proof->nv_err == -ENODATA)
 		return !memcmp(index.security, proof->index.security,
 			       sizeof(index.security));
@@ -67,10 +71,17 @@ static int choose_copy(struct kota_state *st, struct proof *proof)
 	struct kota_state_record *rec = st->next;
 	unsigned int copy;
 	bool torn = false;
+	int err;
 
 	for (copy = 0; copy < KOTA_NR_COPIES; copy++) {
-		if (st->medium.read(&st->medium, copy, rec, sizeof(*rec)))
+		err = st->medium.read(&st->medium, copy, rec, sizeof(*rec));
+		if (err) {
+			kota_msg("state record: copy %u is not read: %d", copy,
+				 err);
+			if (proof)
+				proof->failed = err;
 			continue;
+		}
 		blank[copy] = kota_state_is_blank(rec);
 		torn |= !copy && !blank[copy] && !kota_state_is_whole(rec);
 		if (!is_good(rec, proof))
@@ -181,9 +192,11 @@ static int bind(struct kota_state *st, const struct kota_state_record *rec)
 	return err;
 }
 
-/* Why no copy is believed. */
+/* Why no copy is believed. What could not be looked at may be good, some day. */
 static int judge(const struct proof *proof)
 {
+	if (proof->failed)
+		return proof->failed == -ENOMEM ? -ENOMEM : -EIO;
 	if (!proof->ours)
 		return -ENOTRECOVERABLE;
 	if (!proof->nv_err || proof->nv_err == -ENODATA)

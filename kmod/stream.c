@@ -18,6 +18,7 @@ static void wipe_job(struct kota_job *job)
 	job->digest = NULL;
 	job->plan = NULL;
 	job->table = NULL;
+	job->shape = NULL;
 }
 
 /**

@@ -121,6 +121,37 @@ FIXTURE_TEARDOWN(claim)
 	kt_scene_end(&self->scene);
 }
 
+static atomic_bool done;
+
+static void *close_copies(void *arg)
+{
+	while (!done)
+		close(dup(*(int *)arg));
+	return NULL;
+}
+
+/* To close a copy of the descriptor is not to write. */
+TEST_F_TIMEOUT(claim, copies_closed, KT_FOREVER)
+{
+	struct stream *s = &self->one;
+	pthread_t thread;
+	size_t i;
+	int err = 0;
+
+	s->fd = open(KT_DEVICE, O_WRONLY);
+	ASSERT_LE(0, s->fd);
+	done = false;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, close_copies, &s->fd));
+	/* Byte by byte, up to the frames. */
+	for (i = 0; !err && i < s->map.frames; i++)
+		err = kt_write(s->fd, s->good.data + i, 1);
+	EXPECT_EQ(0, err);
+	EXPECT_EQ(0, kt_write(s->fd, s->good.data + i, s->good.len - i));
+	done = true;
+	pthread_join(thread, NULL);
+	EXPECT_TRUE(installed(s));
+}
+
 /* A writer that is at it is not disturbed. */
 TEST_F_TIMEOUT(claim, busy, KT_FOREVER)
 {

@@ -235,6 +235,27 @@ static void copied_from_the_other(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, plan_of(test, sc, true), "SSSSKKKKSSSS");
 }
 
+/* Who was to be told is killed: nobody knows of a plan, so there is none. */
+static void interrupted(struct kunit *test)
+{
+	struct scene *sc = make_scene(test, 4 * UNIT, 12, UNIT);
+	struct kota_session *s = test_zalloc(test, sizeof(*s));
+
+	put(sc, 1, 0, 4 * UNIT);
+	s->manifest = test_zalloc(test, sizeof(*s->manifest));
+	s->jobs = &sc->job;
+	s->nr_jobs = 1;
+	sigaddset(&current->pending.signal, SIGKILL);
+	set_thread_flag(TIF_SIGPENDING);
+	KUNIT_EXPECT_EQ(test, kota_install_ask(s), -EINTR);
+	sigdelset(&current->pending.signal, SIGKILL);
+	clear_thread_flag(TIF_SIGPENDING);
+	KUNIT_EXPECT_NULL(test, sc->job.plan);
+	KUNIT_EXPECT_EQ(test, kota_install_ask(s), 0);
+	KUNIT_EXPECT_NOT_NULL(test, sc->job.plan);
+	kvfree(s->spare);
+}
+
 static void unreadable(struct kunit *test)
 {
 	struct scene *sc = make_scene(test, 3 * UNIT, 12, UNIT);
@@ -448,6 +469,7 @@ static struct kunit_case need_cases[] = {
 	KUNIT_CASE(ragged_end),
 	KUNIT_CASE(units_that_do_not_fit),
 	KUNIT_CASE(copied_from_the_other),
+	KUNIT_CASE(interrupted),
 	KUNIT_CASE(unreadable),
 	KUNIT_CASE(all_is_one_range),
 	KUNIT_CASE(ranges_are_exact),

@@ -3,6 +3,8 @@
  * What a session has running beside it, and the numbers of what it tells.
  */
 
+#include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/net.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -23,6 +25,69 @@ static void looked_after_on_no_cpu(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, s->idle.wq, system_dfl_wq);
 	kota_session_close(s);
 	KUNIT_EXPECT_EQ(test, atomic_read(&kota->seats), 0);
+}
+
+/* An owner whose time is over, and whose slots take theirs. */
+struct leaving {
+	struct work_struct work;
+	struct kota_session *owner;
+	struct completion locked;
+};
+
+static void leave_slowly(struct work_struct *work)
+{
+	struct leaving *l = container_of(work, struct leaving, work);
+
+	mutex_lock(&l->owner->lock);
+	complete(&l->locked);
+	msleep(200);
+	kota_claim_drop(l->owner);
+	mutex_unlock(&l->owner->lock);
+}
+
+static int take_from(struct leaving *l, struct kota_session *s)
+{
+	int err;
+
+	s->kota->owner = l->owner;
+	reinit_completion(&l->locked);
+	queue_work(system_dfl_wq, &l->work);
+	wait_for_completion(&l->locked);
+	err = kota_claim_take(s);
+	flush_work(&l->work);
+	return err;
+}
+
+/* Who has the lock because he is silent does not write. */
+static void expiring_is_waited_for(struct kunit *test)
+{
+	struct kota *kota = test_zalloc(test, sizeof(*kota));
+	struct leaving *l = test_zalloc(test, sizeof(*l));
+	struct kota_session *s;
+
+	mutex_init(&kota->claim);
+	mutex_init(&kota->state.lock);
+	init_rwsem(&kota->keys.sem);
+	kota->state.rec = test_zalloc(test, sizeof(*kota->state.rec));
+	s = kota_session_open(kota);
+	l->owner = kota_session_open(kota);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s) || IS_ERR(l->owner));
+	INIT_WORK(&l->work, leave_slowly);
+	init_completion(&l->locked);
+
+	/* The claim is all that there is: what it is for is another's. */
+	s->manifest = kzalloc(sizeof(*s->manifest), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s->manifest);
+	s->manifest->vendor_id[0] = 1;
+
+	KUNIT_EXPECT_EQ(test, take_from(l, s), -EBUSY);
+	KUNIT_EXPECT_EQ(test, s->why.cause, KOTA_CAUSE_BUSY);
+	l->owner->expiring = true;
+	take_from(l, s);
+	KUNIT_EXPECT_EQ(test, s->why.cause, KOTA_CAUSE_VENDOR);
+	KUNIT_EXPECT_PTR_EQ(test, kota->owner, s);
+	kota_session_close(l->owner);
+	kota_session_close(s);
 }
 
 static void close_listener(void *p)
@@ -94,6 +159,7 @@ static void lost_event_counts_once(struct kunit *test)
 
 static struct kunit_case session_cases[] = {
 	KUNIT_CASE(looked_after_on_no_cpu),
+	KUNIT_CASE(expiring_is_waited_for),
 	KUNIT_CASE(lost_event_counts_once),
 	{},
 };

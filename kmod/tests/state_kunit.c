@@ -479,6 +479,15 @@ static void read_fails(struct kunit *test)
 	f->read_err[0] = -EIO;
 	reopen(test, f);
 	KUNIT_EXPECT_EQ(test, f->st.health, KOTA_STATE_BROKEN);
+	/* What can't be read is not said to be damaged, or old. */
+	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), -EIO);
+	f->read_err[0] = 0;
+	reopen(test, f);
+	f->index.security[0] ^= 1;
+	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), -EIO);
+	f->read_err[1] = 0;
+	reopen(test, f);
+	KUNIT_EXPECT_EQ(test, authenticate(f, our_key), -ESTALE);
 
 	/* Not blank: what can't be read may be anything. */
 	f = make_fake(test, 0xff);
