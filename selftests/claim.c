@@ -142,8 +142,8 @@ TEST_F_TIMEOUT(claim, copies_closed, KT_FOREVER)
 	ASSERT_LE(0, s->fd);
 	done = false;
 	ASSERT_EQ(0, pthread_create(&thread, NULL, close_copies, &s->fd));
-	/* Byte by byte, up to the frames. */
-	for (i = 0; !err && i < s->map.frames; i++)
+	/* Byte by byte: often enough for the two to meet. */
+	for (i = 0; !err && i < s->map.len - 1; i++)
 		err = kt_write(s->fd, s->good.data + i, 1);
 	EXPECT_EQ(0, err);
 	EXPECT_EQ(0, kt_write(s->fd, s->good.data + i, s->good.len - i));
