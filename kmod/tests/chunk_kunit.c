@@ -382,6 +382,79 @@ static void table_root(struct kunit *test)
 		       &why, EBADFD, KOTA_CAUSE_TABLE);
 }
 
+/* An image of a whole chunk and the three bytes of abc, as a slot has them. */
+static void compared(struct kunit *test)
+{
+	struct crypto_shash *digest = kota_digest_open(KOTA_DIGEST_SHA256);
+	struct crypto_shash *keyed = crypto_alloc_shash("hmac(sha256)", 0, 0);
+	u8 *buf = test_zalloc(test, SZ_4K), found[KOTA_DIGEST_LEN] = {};
+	struct kota_chunk other = abc, whole = {};
+	struct kota_image image;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(digest));
+	KUNIT_ASSERT_EQ(
+		test, kunit_add_action_or_reset(test, close_digest, digest), 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(keyed));
+	KUNIT_ASSERT_EQ(
+		test, kunit_add_action_or_reset(test, close_digest, keyed), 0);
+	make_image(&image, "firmware", SZ_4K + 3, 12, KOTA_COMPRESSION_NONE);
+	KUNIT_ASSERT_EQ(test,
+			kota_digest_once(KOTA_DIGEST_SHA256, buf, SZ_4K,
+					 whole.stored),
+			0);
+	KUNIT_EXPECT_EQ(
+		test, kota_chunk_compare(digest, &image, &whole, 0, buf, found),
+		0);
+	KUNIT_EXPECT_MEMEQ(test, found, whole.stored, sizeof(found));
+	buf[SZ_4K - 1] = 1;
+	KUNIT_EXPECT_EQ(
+		test, kota_chunk_compare(digest, &image, &whole, 0, buf, found),
+		-EREMOTEIO);
+
+	/* What lies behind the image is not looked at. */
+	memcpy(buf, "abcd", 4);
+	KUNIT_EXPECT_EQ(test,
+			kota_chunk_compare(digest, &image, &abc, 1, buf, found),
+			0);
+	KUNIT_EXPECT_MEMEQ(test, found, abc.stored, sizeof(found));
+	other.stored[KOTA_DIGEST_LEN - 1] ^= 1;
+	KUNIT_EXPECT_EQ(
+		test, kota_chunk_compare(digest, &image, &other, 1, buf, found),
+		-EREMOTEIO);
+	/* A digest that fails has found no other bytes. */
+	KUNIT_EXPECT_EQ(test,
+			kota_chunk_compare(keyed, &image, &abc, 1, buf, found),
+			-ENOKEY);
+}
+
+/* Of what is compressed, the bytes that come out are those that a slot has. */
+static void compared_unpacked(struct kunit *test)
+{
+	struct crypto_shash *digest = kota_digest_open(KOTA_DIGEST_SHA256);
+	struct {
+		struct kota_chunk chunk;
+		u8 final[KOTA_DIGEST_LEN];
+	} entry = { .chunk.stored_len = cpu_to_le32(17) };
+	struct kota_image image;
+	u8 found[KOTA_DIGEST_LEN];
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(digest));
+	KUNIT_ASSERT_EQ(
+		test, kunit_add_action_or_reset(test, close_digest, digest), 0);
+	make_image(&image, "firmware", 3, 12, KOTA_COMPRESSION_ZSTD);
+	memcpy(entry.final, abc.stored, sizeof(entry.final));
+	KUNIT_EXPECT_EQ(test,
+			kota_chunk_compare(digest, &image, &entry.chunk, 0,
+					   "abc", found),
+			0);
+	memcpy(entry.chunk.stored, abc.stored, sizeof(entry.chunk.stored));
+	entry.final[0] ^= 1;
+	KUNIT_EXPECT_EQ(test,
+			kota_chunk_compare(digest, &image, &entry.chunk, 0,
+					   "abc", found),
+			-EREMOTEIO);
+}
+
 /* What the kernel cannot do at all is no other bytes: a cipher, a digest, that wait
  * for a key.
  */
@@ -417,6 +490,8 @@ static struct kunit_case chunk_cases[] = {
 	KUNIT_CASE(opened),
 	KUNIT_CASE(table_block),
 	KUNIT_CASE(table_root),
+	KUNIT_CASE(compared),
+	KUNIT_CASE(compared_unpacked),
 	KUNIT_CASE(algorithm_fails),
 	{}
 };
