@@ -204,8 +204,10 @@ nobody_reads()
 	cat /tmp/err
 	[ "$(cat /tmp/status)" = 0 ] && grep -q "not all was shown" /tmp/err &&
 		same /tmp/unseen.img slot-b || return
-	{ sleep 0.5; kota check /tmp/older; echo $? >/tmp/status; } 2>/dev/null | true
-	[ "$(cat /tmp/status)" = 1 ] && made unseen && kota install /tmp/unseen 2>/tmp/err >/dev/full &&
+	head -c 5000 /dev/urandom >/tmp/rubbish
+	{ sleep 0.5; kota check /tmp/rubbish; echo $? >/tmp/status; } 2>/tmp/err | true
+	[ "$(cat /tmp/status)" = 1 ] && grep -q "not all was shown" /tmp/err || return
+	made unseen && kota install /tmp/unseen 2>/tmp/err >/dev/full &&
 		grep -q "not all was shown" /tmp/err && fails kota status 2>/dev/null >/dev/full
 }
 
