@@ -95,6 +95,14 @@ used_recovery()
 	cat_to_kota /tmp/newest.kota && absent && [ "$(status_of recovery)" = true ]
 }
 
+# is_auth HIERARCHY FILE: that is its authorization. tpm2-tools would cut a "file:" off
+# at a zero or a newline.
+is_auth()
+{
+	local auth
+	auth=hex:$(xxd -p -c 64 "$2") && tpm2_changeauth -c "$1" -p "$auth" "$auth"
+}
+
 # What is kept is the TPM's, or is told to be none. /tmp/owner2 was the owner's, and
 # is 0x11 now.
 not_the_owners()
@@ -116,7 +124,7 @@ not_the_owners()
 		fails_with "an authorization has 16 to 64 bytes" kota provision \
 			--owner-auth /tmp/owner3 --owner-auth-out $file || return
 	done
-	[ -c /dev/null ] && tpm2_changeauth -c o -p "file:/tmp/owner3" "file:/tmp/owner3"
+	[ -c /dev/null ] && is_auth o /tmp/owner3
 }
 
 # Who lends it sets another one; what is told is what is so.
@@ -126,11 +134,9 @@ owner_lent()
 	cat /tmp/said
 	grep -q "the owner's is in /tmp/new" /tmp/said &&
 		grep -q "lockout authorization had been set before" /tmp/said &&
-		tpm2_changeauth -c o -p "file:/tmp/new" "file:/tmp/new" &&
-		tpm2_changeauth -c l -p "file:/tmp/owner" "file:/tmp/owner" || return
+		is_auth o /tmp/new && is_auth l /tmp/owner || return
 	# Nothing is kept, nothing is to be set.
-	kota provision --take-ownership >/tmp/again &&
-		tpm2_changeauth -c o -p "file:/tmp/new" "file:/tmp/new"
+	kota provision --take-ownership >/tmp/again && is_auth o /tmp/new
 }
 
 mkdir -p /tmp/signers
