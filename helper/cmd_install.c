@@ -8,7 +8,9 @@
 
 #include "helper.h"
 
+/* By default; the kernel waits, and takes a writer for silent after 120 s. */
 #define HOOK_SECONDS 60
+#define MAX_HOOK_SECONDS 3600
 
 static const char usage[] =
 	"Usage: kota install [OPTION]... FILE|-\n"
@@ -19,13 +21,22 @@ static const char usage[] =
 	"      --reboot        reboot when it is installed, if its maker asks for that\n"
 	"      --hooks DIR     where the board's hooks are (default: " KOTA_HOOKS_BASE
 	")\n"
+	"      --hook-timeout SECONDS\n"
+	"                      that all of them together have (default: 60)\n"
 	"      --json          one JSON object per line\n"
 	"      --device FILE   kota's device (default: " KOTA_DEVICE_PATH ")\n"
 	"  -h, --help          show this\n"
 	"\n"
 	"Exit code: 0 installed, 1 refused or failed, 2 wrong usage.\n";
 
-enum { OPT_JSON = 256, OPT_DEVICE, OPT_FULL, OPT_REBOOT, OPT_HOOKS };
+enum {
+	OPT_JSON = 256,
+	OPT_DEVICE,
+	OPT_FULL,
+	OPT_REBOOT,
+	OPT_HOOKS,
+	OPT_TIMEOUT
+};
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -33,6 +44,7 @@ static const struct option options[] = {
 	{ "full", no_argument, NULL, OPT_FULL },
 	{ "reboot", no_argument, NULL, OPT_REBOOT },
 	{ "hooks", required_argument, NULL, OPT_HOOKS },
+	{ "hook-timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -41,12 +53,14 @@ static const struct option options[] = {
  * struct installing - an installation
  * @carry: the stream
  * @hooks: directory of the hooks' directories
+ * @hook_seconds: that the hooks have, all of them together
  * @full: send everything
  * @reboot: may reboot the device
  */
 struct installing {
 	struct kota_carry carry;
 	const char *hooks;
+	unsigned int hook_seconds;
 	bool full;
 	bool reboot;
 };
@@ -85,7 +99,7 @@ static int ask_for_power(const struct installing *ins)
 		.base = ins->hooks,
 		.name = "power",
 		.meaning = "there is external power",
-		.seconds = HOOK_SECONDS,
+		.seconds = ins->hook_seconds,
 	};
 
 	if (!is_asked_for(ins, KOTA_HANDLING_EXTERNAL_POWER))
@@ -150,7 +164,19 @@ static int install(struct installing *ins)
 	return installed ? KOTA_EXIT_OK : KOTA_EXIT_REFUSED;
 }
 
-static void take_option(struct installing *ins, int opt, bool *json)
+static int take_timeout(struct installing *ins)
+{
+	u64 seconds;
+
+	if (kota_text_u64(optarg, &seconds) || !seconds ||
+	    seconds > MAX_HOOK_SECONDS)
+		return kota_error("--hook-timeout %s: 1 to %d seconds", optarg,
+				  MAX_HOOK_SECONDS);
+	ins->hook_seconds = seconds;
+	return 0;
+}
+
+static int take_option(struct installing *ins, int opt, bool *json)
 {
 	switch (opt) {
 	case OPT_JSON:
@@ -168,7 +194,10 @@ static void take_option(struct installing *ins, int opt, bool *json)
 	case OPT_HOOKS:
 		ins->hooks = optarg;
 		break;
+	case OPT_TIMEOUT:
+		return take_timeout(ins);
 	}
+	return 0;
 }
 
 /**
@@ -181,7 +210,8 @@ static void take_option(struct installing *ins, int opt, bool *json)
 int kota_cmd_install(int argc, char **argv)
 {
 	static struct installing ins = { .carry = KOTA_CARRY_INIT,
-					 .hooks = KOTA_HOOKS_BASE };
+					 .hooks = KOTA_HOOKS_BASE,
+					 .hook_seconds = HOOK_SECONDS };
 	bool json = false;
 	int opt;
 
@@ -189,9 +219,8 @@ int kota_cmd_install(int argc, char **argv)
 	       KOTA_OPT_END) {
 		if (opt == KOTA_OPT_HELP)
 			return KOTA_EXIT_OK;
-		if (opt == KOTA_OPT_BAD)
+		if (opt == KOTA_OPT_BAD || take_option(&ins, opt, &json))
 			return KOTA_EXIT_USAGE;
-		take_option(&ins, opt, &json);
 	}
 	if (optind + 1 != argc)
 		return kota_usage(

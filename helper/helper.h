@@ -628,7 +628,7 @@ struct kota_hooks {
 	const char *base;	/* the directory of directories */
 	const char *name;	/* of the hook: BASE/NAME.d */
 	const char *meaning;	/* of exit status 0, for people */
-	unsigned int seconds;	/* that one of them may take */
+	unsigned int seconds;	/* that all of them together may take */
 	struct {
 		const char *name;
 		char value[KOTA_MAX_IMAGES * KOTA_NAME_LEN];

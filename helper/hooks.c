@@ -16,6 +16,18 @@
 
 #define POLL_MS 20
 
+/**
+ * struct running - the hooks of a directory, while they are run
+ * @h: which
+ * @env: their environment
+ * @end: when the last of them has to have answered, ms
+ */
+struct running {
+	const struct kota_hooks *h;
+	char **env;
+	unsigned long long end;
+};
+
 /* As run-parts has it: no backups, no leftovers of a package manager. */
 static int is_hook_name(const struct dirent *entry)
 {
@@ -86,38 +98,42 @@ static unsigned long long now_ms(void)
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
-/* Return: 0, or -1 after saying that it took too long. */
-static int wait_for(const char *path, pid_t pid, unsigned int seconds,
+/* Return: 0, or -1 after saying that it took too long, or that nobody knows. */
+static int wait_for(const struct running *r, const char *path, pid_t pid,
 		    int *status)
 {
-	unsigned long long end = now_ms() + seconds * 1000ULL;
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
+	pid_t ended;
 
-	while (!waitpid(pid, status, WNOHANG)) {
-		if (now_ms() >= end) {
+	while (!(ended = waitpid(pid, status, WNOHANG))) {
+		if (now_ms() >= r->end) {
 			kill(-pid, SIGKILL);
 			waitpid(pid, status, 0);
 			return kota_error(
-				"%s: still running after %u s, so it was ended; mend it and try again",
-				path, seconds);
+				"%s: still running, and the hooks have had %u s, so it was ended; mend it and try again",
+				path, r->h->seconds);
 		}
 		nanosleep(&pause, NULL);
 	}
-	return 0;
+	return ended == pid ?
+		       0 :
+		       kota_error_errno("%s: what it says is not known", path);
 }
 
-static int run_one(const struct kota_hooks *h, const char *path, char **env)
+static int run_one(const struct running *r, const char *path)
 {
+	int status = -1;
 	pid_t pid;
-	int status;
 
 	fflush(NULL);
+	/* Who ignores it, as we may have been started, is never told of a no. */
+	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid < 0)
 		return kota_error_errno("%s: cannot be run", path);
 	if (!pid)
-		become(path, env);
-	if (wait_for(path, pid, h->seconds, &status))
+		become(path, r->env);
+	if (wait_for(r, path, pid, &status))
 		return -1;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
@@ -128,8 +144,7 @@ static int run_one(const struct kota_hooks *h, const char *path, char **env)
 }
 
 /* Return: 1 when it was run and agreed, 0 when it is no hook, -1. */
-static int try_one(const struct kota_hooks *h, const char *dir,
-		   const char *name, char **env)
+static int try_one(const struct running *r, const char *dir, const char *name)
 {
 	struct stat st;
 	char *path;
@@ -143,7 +158,7 @@ static int try_one(const struct kota_hooks *h, const char *dir,
 		ret = 0;
 	else if (!(st.st_mode & 0111))
 		kota_note("%s: not executable, passed over", path);
-	else if (check_owner(path, &st) || run_one(h, path, env))
+	else if (check_owner(path, &st) || run_one(r, path))
 		ret = -1;
 	else
 		ret = 1;
@@ -155,17 +170,18 @@ static int run_all(const struct kota_hooks *h, const char *dir,
 		   unsigned int *nr_run)
 {
 	struct dirent **list = NULL;
-	char **env = make_environment(h);
+	const struct running r = { h, make_environment(h),
+				   now_ms() + h->seconds * 1000ULL };
 	int nr = scandir(dir, &list, is_hook_name, alphasort), i, ret = 0;
 
 	for (i = 0; i < nr; i++) {
 		if (ret >= 0)
-			ret = env ? try_one(h, dir, list[i]->d_name, env) : -1;
+			ret = r.env ? try_one(&r, dir, list[i]->d_name) : -1;
 		*nr_run += ret > 0;
 		free(list[i]);
 	}
 	free(list);
-	free_environment(env);
+	free_environment(r.env);
 	return ret < 0 ? -1 : 0;
 }
 

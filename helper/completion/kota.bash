@@ -34,7 +34,7 @@ _kota_options()
 	load-keys) echo --signers --offline-signers ;;
 	provision) echo --owner-auth --take-ownership --owner-auth-out ;;
 	check) echo --json --device ;;
-	install) echo --full --reboot --hooks --json --device ;;
+	install) echo --full --reboot --hooks --hook-timeout --json --device ;;
 	esac
 	echo --help
 }
@@ -44,7 +44,7 @@ _kota_takes_text()
 {
 	case $1 in
 	--target|--image-version|--sequence|--vendor|--class|--release|--update|\
-	--precondition|--min-sequence|--provider)
+	--precondition|--min-sequence|--provider|--hook-timeout)
 		return 0 ;;
 	esac
 	return 1

@@ -286,12 +286,14 @@ powered()
 	random power 2000 && made power --handling external-power --handling reboot-now
 }
 
-# Nothing on the device has changed, and it is told.
+# not_installed WORDS [OPTION...]: nothing on the device has changed, and it is told.
+# Who starts kota is $starter, if there is one.
+starter=()
 not_installed()
 {
 	local words=$1
 	sha256sum "/dev/$(mtd slot-b)" "/dev/$(mtd state)" >/tmp/before
-	kota install --hooks /tmp/hooks /tmp/power >/tmp/out 2>&1
+	"${starter[@]}" kota install --hooks /tmp/hooks "${@:2}" /tmp/power >/tmp/out 2>&1
 	[ $? = 1 ] || return
 	cat /tmp/out
 	grep -q "$words" /tmp/out && grep -q 'nothing was changed' /tmp/out &&
@@ -355,7 +357,42 @@ power_late()
 	hooks_anew
 	powered || return
 	hook 10-late <<<$'#!/bin/bash\nsleep 1000 & echo $! >/tmp/late; wait'
-	not_installed "10-late: still running after 60 s" && ! kill -0 "$(cat /tmp/late)"
+	not_installed "10-late: still running, and the hooks have had 2 s" --hook-timeout 2 &&
+		! kill -0 "$(cat /tmp/late)"
+}
+
+# They have one time together, which ends before the kernel takes the writer for silent.
+power_together()
+{
+	local limit n
+	hooks_anew
+	powered || return
+	for n in 1 2 3 4; do
+		hook ${n}0-slow <<<$'#!/bin/bash\nsleep 1; echo >>/tmp/slow.hooks'
+	done
+	rm -f /tmp/slow.hooks
+	not_installed "0-slow: still running, and the hooks have had 3 s" --hook-timeout 3 &&
+		[ "$(wc -l </tmp/slow.hooks)" -ge 1 ] || return
+	limit=$(kota install --help | sed -n '/--hook-timeout/,/default/s/.*(default: \([0-9]*\)).*/\1/p')
+	[ "$limit" -ge 30 ] && [ "$limit" -lt "$(cat /sys/module/kota/parameters/idle_seconds)" ] &&
+		for n in 0 -1 x 3601 ""; do
+			kota install --hook-timeout="$n" /tmp/power
+			[ $? = 2 ] || return
+		done
+}
+
+# Where the ending of children is ignored, a no is a no, and a yes a yes.
+power_unheard()
+{
+	local starter=(env --ignore-signal=CHLD)
+	hooks_anew
+	powered || return
+	hook 10-no <<<$'#!/bin/bash\nexit 1'
+	not_installed "10-no says no: exit status 1" || return
+	hook 10-no <<<$'#!/bin/bash\ngrep SigIgn: /proc/self/status >/tmp/ignored'
+	"${starter[@]}" kota install --hooks /tmp/hooks /tmp/power || return
+	# Bit 16: what kota was started with is not for them.
+	[ $((0x$(cut -f2 /tmp/ignored) >> 16 & 1)) = 0 ]
 }
 
 power_owner()
@@ -635,6 +672,8 @@ t hook.power_yes power_yes
 t hook.power_no power_no
 t hook.power_nobody power_nobody
 t hook.power_late power_late
+t hook.power_together power_together
+t hook.power_unheard power_unheard
 t hook.power_owner power_owner
 t hook.power_not_asked power_not_asked
 t hook.reboot reboots
