@@ -10,7 +10,7 @@ static const char usage[] =
 	"       kota sign --attach SIGNATURE.cms [--cert CERT.pem] [OPTION]... FILE\n"
 	"Signs the manifest of a deliverable, or adds a signature that was made over\n"
 	"FILE.manifest elsewhere. A signature of the same signer for the same ring is\n"
-	"replaced.\n"
+	"replaced; with --cert, whatever the certificate and --keyid.\n"
 	"\n"
 	"      --key KEY         private key: a file in PEM, or a URI such as\n"
 	"                        'pkcs11:token=T;object=O;type=private'\n"
@@ -191,20 +191,39 @@ static int check_signature(const struct signing *s,
 			       pkg->manifest_len, der, len);
 }
 
-/* Where the signature goes: over an older one of this signer, or behind all. */
-static struct kota_package_signature *
-find_place(struct kota_package *pkg, int ring, const struct kota_cms_info *info)
+/* The signer is named in the same words, or the key is the certificate's. */
+static bool is_same_signer(const struct signing *s,
+			   const struct kota_package *pkg,
+			   const struct kota_package_signature *sig,
+			   const struct kota_cms_info *info)
 {
 	struct kota_cms_info other;
-	unsigned int i;
+
+	if (sig->ring != s->ring ||
+	    kota_cms_describe(sig->der, sig->len, pkg->manifest,
+			      pkg->manifest_len, &other))
+		return false;
+	return !strcmp(other.signer, info->signer) ||
+	       (s->cms.cert_path &&
+		kota_cms_is_by_key(s->cms.cert_path, sig->der, sig->len));
+}
+
+/*
+ * Where the signature goes: behind all that are not of this signer. Devices refuse
+ * a key that has signed twice.
+ */
+static struct kota_package_signature *
+find_place(const struct signing *s, struct kota_package *pkg,
+	   const struct kota_cms_info *info)
+{
+	unsigned int i, kept = 0;
 
 	for (i = 0; i < pkg->nr_sigs; i++)
-		if (pkg->sig[i].ring == ring &&
-		    !kota_cms_describe(pkg->sig[i].der, pkg->sig[i].len,
-				       pkg->manifest, pkg->manifest_len,
-				       &other) &&
-		    !strcmp(other.signer, info->signer))
-			return &pkg->sig[i];
+		if (is_same_signer(s, pkg, &pkg->sig[i], info))
+			free(pkg->sig[i].der);
+		else
+			pkg->sig[kept++] = pkg->sig[i];
+	pkg->nr_sigs = kept;
 	if (pkg->nr_sigs == KOTA_MAX_SIGNATURES) {
 		kota_error("%s: has %d signatures already", pkg->path,
 			   KOTA_MAX_SIGNATURES);
@@ -254,12 +273,11 @@ static int sign_package(struct signing *s, struct kota_package *pkg)
 		return -1;
 	place = check_signature(s, pkg, der, len, &info) ?
 			NULL :
-			find_place(pkg, s->ring, &info);
+			find_place(s, pkg, &info);
 	if (!place) {
 		free(der);
 		return -1;
 	}
-	free(place->der);
 	*place = (struct kota_package_signature){ s->ring, der, len };
 	if (kota_package_rewrite(pkg))
 		return -1;

@@ -229,6 +229,33 @@ bool kota_cms_is_by(const char *cert_path, const u8 *manifest,
 }
 
 /**
+ * kota_cms_is_by_key() - has the key of a certificate made a signature?
+ * @cert_path: the certificate; what it is called does not matter
+ * @der: the signature, of the form that kota_cms_describe() wants
+ * @len: bytes of it
+ *
+ * Return: whether it has, be its signer named by key id, or by the issuer and the
+ * serial number of whatever certificate; says why when there is no certificate.
+ */
+bool kota_cms_is_by_key(const char *cert_path, const u8 *der, size_t len)
+{
+	X509 *cert = load_cert(cert_path);
+	CMS_ContentInfo *cms = cert ? parse(der, len) : NULL;
+	CMS_SignerInfo *signer;
+	bool good = false;
+
+	if (cms) {
+		signer = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+		CMS_SignerInfo_set1_signer_cert(signer, cert);
+		good = CMS_SignerInfo_verify(signer) == 1;
+	}
+	ERR_clear_error();
+	CMS_ContentInfo_free(cms);
+	X509_free(cert);
+	return good;
+}
+
+/**
  * kota_cms_verify() - verify a signature by the certificate of its signer
  * @cert_path: the certificate; who made it is not asked
  * @manifest: the manifest section

@@ -337,6 +337,7 @@ int kota_cms_sign(struct kota_cms_request *req, const u8 *manifest,
 		  size_t manifest_len, u8 **der, size_t *len);
 bool kota_cms_is_by(const char *cert_path, const u8 *manifest,
 		    size_t manifest_len, const u8 *der, size_t len);
+bool kota_cms_is_by_key(const char *cert_path, const u8 *der, size_t len);
 int kota_cms_verify(const char *cert_path, const u8 *manifest,
 		    size_t manifest_len, const u8 *der, size_t len);
 int kota_cms_describe(const u8 *der, size_t len, const u8 *manifest,

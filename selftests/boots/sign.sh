@@ -81,6 +81,40 @@ both_rings()
 	grep -q "\"signer_key_id\": \"$id\"" json && [ "$(grep -c '"verified": true' json)" = 1 ]
 }
 
+# nr_signatures NR: so many are there
+nr_signatures()
+{
+	[ "$(kota inspect out | grep -c '^signature ')" = "$1" ]
+}
+
+# One key, one signature in a ring, however the signer is named: devices refuse two.
+either_form()
+{
+	packed && signed signer && signed signer --keyid && nr_signatures 1 &&
+		kota inspect out | grep -q 'signer  *key id' && signed signer && nr_signatures 1 &&
+		kota inspect out | grep -q 'signer  *issuer' || return
+	# Of another ring, or by another key: not replaced
+	signed signer --keyid --ring offline && signed signer2 --keyid && nr_signatures 3 &&
+		signed signer --ring offline && nr_signatures 3 || return
+	# Made elsewhere: with the certificate at hand
+	openssl cms -sign -binary -nocerts -nosmimecap -keyid -outform DER -in out.manifest \
+		-signer "$PKI/signer.pem" -inkey "$KEYS/signer.key" -out other.cms &&
+		kota sign --attach other.cms out && nr_signatures 4 || return
+	# Without it nobody could tell; told later, one stays of two.
+	kota sign --attach other.cms --cert "$PKI/signer.pem" out && nr_signatures 3 &&
+		signed signer && nr_signatures 3
+}
+
+# A renewed certificate: the key is the same.
+renewed()
+{
+	openssl x509 -in "$PKI/signer.pem" -set_serial 4711 -signkey "$KEYS/signer.key" \
+		-out renewed.pem 2>/dev/null || openssl x509 -in "$PKI/signer.pem" -set_serial 4711 \
+		-key "$KEYS/signer.key" -out renewed.pem || return
+	packed && signed signer && kota sign --key "$KEYS/signer.key" --cert renewed.pem out &&
+		nr_signatures 1 && kota inspect --cert renewed.pem out
+}
+
 # refused WORDS COMMAND...: said in these words, and out is as it was
 refused()
 {
@@ -263,6 +297,8 @@ head -c 5000 /dev/urandom >image
 
 t sign.each_key each_key
 t sign.both_rings both_rings
+t sign.either_form either_form
+t sign.renewed renewed
 t sign.devices_would_refuse devices_would_refuse
 t sign.openssl_line openssl_line
 t sign.other_forms other_forms
