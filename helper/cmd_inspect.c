@@ -18,7 +18,8 @@ static const char usage[] =
 	"      --json        for programs\n"
 	"  -h, --help        show this\n"
 	"\n"
-	"Exit code: 0 well-formed, 1 not, 2 wrong usage.\n";
+	"Exit code: 0 well-formed, and so is each signature, over this manifest, and with\n"
+	"--cert by one of the certificates given, 1 not, 2 wrong usage.\n";
 
 enum { OPT_JSON = 256, OPT_CERT };
 
@@ -28,12 +29,6 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
-
-#define MAX_CERTS 16
-
-/* What --cert has named. */
-static const char *certs[MAX_CERTS];
-static unsigned int nr_certs;
 
 static u64 u(__le64 value)
 {
@@ -163,62 +158,6 @@ static void print_image(const struct kota_package *pkg, unsigned int i,
 	print_hex("root", image->root);
 }
 
-/* The certificate among those named that a signature is good by, or NULL. */
-static const char *find_cert(const struct kota_package *pkg,
-			     const struct kota_package_signature *sig,
-			     u8 id[KOTA_DIGEST_LEN])
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_certs; i++)
-		if (kota_cms_is_by(certs[i], pkg->manifest, pkg->manifest_len,
-				   sig->der, sig->len) &&
-		    !kota_keyid_get("--cert", certs[i], id))
-			return certs[i];
-	return NULL;
-}
-
-static void print_signer(const struct kota_package *pkg,
-			 const struct kota_package_signature *sig)
-{
-	u8 id[KOTA_DIGEST_LEN];
-	const char *cert = find_cert(pkg, sig, id);
-
-	if (cert) {
-		printf("  %-13s %s\n", "verified by", cert);
-		print_hex("key id", id);
-	} else if (nr_certs) {
-		printf("  %-13s none of the certificates given\n",
-		       "verified by");
-	}
-}
-
-static void print_signatures(const struct kota_package *pkg)
-{
-	struct kota_cms_info info;
-	unsigned int i;
-
-	if (!pkg->nr_sigs)
-		printf("signatures: none; 'kota sign' adds one\n");
-	for (i = 0; i < pkg->nr_sigs; i++) {
-		const struct kota_package_signature *sig = &pkg->sig[i];
-
-		printf("signature %u\n  %-13s %s\n  %-13s %zu\n", i, "ring",
-		       kota_name_of(kota_ring_names, sig->ring), "bytes",
-		       sig->len);
-		if (kota_cms_describe(sig->der, sig->len, pkg->manifest,
-				      pkg->manifest_len, &info))
-			continue;
-		printf("  %-13s %s\n  %-13s %s, %s\n  %-13s %s\n", "signer",
-		       info.signer, "algorithms", info.algorithm, info.digest,
-		       "speaks of",
-		       !info.digest_matches ? "ANOTHER manifest" :
-		       nr_certs		    ? "this manifest" :
-				  "this manifest (not verified here)");
-		print_signer(pkg, sig);
-	}
-}
-
 static void print_envelopes(const struct kota_package *pkg)
 {
 	struct kota_envelope env;
@@ -236,17 +175,20 @@ static void print_envelopes(const struct kota_package *pkg)
 			  env.device);
 }
 
-static void print_all(const struct kota_package *pkg, const u8 *digest,
-		      const struct kota_package_tail *tail)
+/* Return: as kota_signatures_print(). */
+static int print_all(const struct kota_package *pkg, const u8 *digest,
+		     const struct kota_package_tail *tail)
 {
 	unsigned int i;
+	int err;
 
 	print_lengths(pkg);
 	print_manifest(pkg, digest);
 	for (i = 0; i < pkg->parser.nr_images; i++)
 		print_image(pkg, i, tail);
-	print_signatures(pkg);
+	err = kota_signatures_print(pkg);
 	print_envelopes(pkg);
+	return err;
 }
 
 static void json_lengths(struct kota_json *j, const struct kota_prologue *p)
@@ -331,34 +273,6 @@ static void json_image(struct kota_json *j, const struct kota_image *image,
 	kota_json_close(j, '}');
 }
 
-static void json_signature(struct kota_json *j, const struct kota_package *pkg,
-			   const struct kota_package_signature *sig)
-{
-	struct kota_cms_info info;
-	bool well_formed = !kota_cms_describe(sig->der, sig->len, pkg->manifest,
-					      pkg->manifest_len, &info);
-	u8 id[KOTA_DIGEST_LEN];
-	const char *cert = well_formed ? find_cert(pkg, sig, id) : NULL;
-
-	kota_json_open(j, NULL, '{');
-	kota_json_string(j, "ring", kota_name_of(kota_ring_names, sig->ring));
-	kota_json_u64(j, "len", sig->len);
-	kota_json_bool(j, "well_formed", well_formed);
-	if (well_formed) {
-		kota_json_string(j, "signer", info.signer);
-		kota_json_bool(j, "key_id", info.key_id);
-		kota_json_string(j, "algorithm", info.algorithm);
-		kota_json_string(j, "digest", info.digest);
-		kota_json_bool(j, "this_manifest", info.digest_matches);
-		kota_json_bool(j, "verified", cert);
-	}
-	if (cert) {
-		kota_json_string(j, "verified_by", cert);
-		kota_json_hex(j, "signer_key_id", id, sizeof(id));
-	}
-	kota_json_close(j, '}');
-}
-
 static void json_envelopes(struct kota_json *j, const struct kota_package *pkg)
 {
 	struct kota_envelope env;
@@ -376,12 +290,14 @@ static void json_envelopes(struct kota_json *j, const struct kota_package *pkg)
 	kota_json_close(j, ']');
 }
 
-static void json_all(const struct kota_package *pkg, const u8 *digest,
-		     const struct kota_package_tail *tail)
+/* Return: as kota_signatures_json(). */
+static int json_all(const struct kota_package *pkg, const u8 *digest,
+		    const struct kota_package_tail *tail)
 {
 	const struct kota_manifest *m = kota_package_manifest(pkg);
 	struct kota_json j;
 	unsigned int i;
+	int err;
 
 	kota_json_begin(&j, stdout, true);
 	json_lengths(&j, &pkg->prologue);
@@ -392,12 +308,10 @@ static void json_all(const struct kota_package *pkg, const u8 *digest,
 			   &pkg->parser.shape[i], tail->frames[i],
 			   tail->ct_len[i]);
 	kota_json_close(&j, ']');
-	kota_json_open(&j, "signatures", '[');
-	for (i = 0; i < pkg->nr_sigs; i++)
-		json_signature(&j, pkg, &pkg->sig[i]);
-	kota_json_close(&j, ']');
+	err = kota_signatures_json(&j, pkg);
 	json_envelopes(&j, pkg);
 	kota_json_end(&j);
+	return err;
 }
 
 static int inspect(const char *path, bool json)
@@ -414,9 +328,9 @@ static int inspect(const char *path, bool json)
 					 pkg.manifest, pkg.manifest_len,
 					 digest);
 	if (!err && json)
-		json_all(&pkg, digest, &tail);
+		err = json_all(&pkg, digest, &tail);
 	else if (!err)
-		print_all(&pkg, digest, &tail);
+		err = print_all(&pkg, digest, &tail);
 	kota_package_close(&pkg);
 	return err;
 }
@@ -427,10 +341,7 @@ static int take_option(int opt, bool *json)
 		*json = true;
 		return 0;
 	}
-	if (nr_certs == MAX_CERTS)
-		return kota_error("--cert: at most %d", MAX_CERTS);
-	certs[nr_certs++] = optarg;
-	return 0;
+	return kota_signatures_add_cert(optarg);
 }
 
 /**

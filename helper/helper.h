@@ -343,6 +343,12 @@ int kota_cms_verify(const char *cert_path, const u8 *manifest,
 int kota_cms_describe(const u8 *der, size_t len, const u8 *manifest,
 		      size_t manifest_len, struct kota_cms_info *info);
 
+/* signatures.c */
+
+int kota_signatures_add_cert(const char *path);
+int kota_signatures_print(const struct kota_package *pkg);
+int kota_signatures_json(struct kota_json *j, const struct kota_package *pkg);
+
 /* envelope.c */
 
 #define KOTA_IDENTITY_WORD	"kota-device-v1"

@@ -26,6 +26,7 @@ signed()
 says()
 {
 	local text certs=() cert
+	# By all that there are: a signature that no certificate fits makes it fail.
 	for cert in "$PKI"/*.pem; do
 		[[ $cert != *signer* ]] || certs+=(--cert "$cert")
 	done
@@ -76,7 +77,7 @@ both_rings()
 	# Again: in place of the first one
 	signed signer --md sha3-256 && says "sha3-256" &&
 		[ "$(grep -c '^signature ' inspected)" = 2 ] || return
-	kota inspect --json --cert "$PKI/signer.pem" out >json || return
+	kota inspect --json --cert "$PKI/signer.pem" out >json && return 1
 	id=$(key_id signer)
 	grep -q "\"signer_key_id\": \"$id\"" json && [ "$(grep -c '"verified": true' json)" = 1 ]
 }
@@ -200,6 +201,58 @@ inspect_verifies()
 		[ "$(kota inspect --json --cert "$PKI/signer2.pem" out | grep -c '"verified": false')" = 1 ]
 }
 
+# inspected STATUS WORDS OPTION...: so inspect ends, with and without --json, and says
+# that on standard error, or with 0 nothing
+inspected()
+{
+	local json status
+	for json in "" --json; do
+		# shellcheck disable=SC2086 # or no word
+		kota inspect $json "${@:3}" out >inspected 2>said
+		status=$?
+		cat said
+		[ $status = "$1" ] || return
+		if [ "$1" = 0 ]; then [ ! -s said ]; else grep -qF -- "$2" said; fi || return
+	done
+}
+
+# spoiled PYTHON: out with one signature, der, changed
+spoiled()
+{
+	python3 - out "$1" <<-'END'
+	import struct, sys
+	d = bytearray(open(sys.argv[1], 'rb').read())
+	mlen = struct.unpack_from('<I', d, 12)[0]
+	exec(sys.argv[2])
+	open(sys.argv[1], 'wb').write(d)
+	END
+}
+
+# The exit status says of signatures what the text says.
+inspect_exit()
+{
+	local none="signature 0 is by none of the certificates given"
+	packed && inspected 0 "" && inspected 1 "has no signature" --cert "$PKI/signer.pem" &&
+		signed signer && inspected 0 "" && inspected 0 "" --cert "$PKI/signer.pem" &&
+		inspected 1 "$none" --cert "$PKI/signer2.pem" || return
+	signed offline-signer --ring offline && inspected 0 "" &&
+		inspected 1 "$none" --cert "$PKI/offline-signer.pem" &&
+		inspected 0 "" --cert "$PKI/offline-signer.pem" --cert "$PKI/signer.pem" || return
+	# Another manifest: of a deliverable of another time
+	packed && signed signer && cp out first && packed && signed signer &&
+		python3 - first out <<-'END' || return
+		import struct, sys
+		d, e = (open(n, 'rb').read() for n in sys.argv[1:])
+		mlen = struct.unpack_from('<I', e, 12)[0]
+		open(sys.argv[2], 'wb').write(d[:64] + e[64:64 + mlen] + d[64 + mlen:])
+		END
+	inspected 1 "signature 0 is over another manifest" &&
+		grep '"this_manifest": false' inspected || return
+	# CMS that is none
+	packed && signed signer && spoiled 'd[64 + mlen + 8 + 1] ^= 1' &&
+		inspected 1 "signature 0 is none that devices take" && grep '"well_formed": false' inspected
+}
+
 # ---- a token: the key does not leave it
 
 make_token()
@@ -304,6 +357,7 @@ t sign.openssl_line openssl_line
 t sign.other_forms other_forms
 t sign.role_is_noted role_is_noted
 t sign.inspect_verifies inspect_verifies
+t sign.inspect_exit inspect_exit
 t sign.in_its_place in_its_place
 t token.each_key token_each_key
 t token.refused token_refused
