@@ -13,9 +13,6 @@
 
 #include "helper.h"
 
-/* The number of the device that the module has made. */
-#define DEVICE_NUMBER "/sys/class/misc/kota/dev"
-
 #define BLOCK_LEN (64 << 10)
 #define RANGES_AT_ONCE 256
 
@@ -27,7 +24,7 @@ static void drain(struct kota_carry *c)
 
 static int get_number(dev_t *number)
 {
-	FILE *file = fopen(DEVICE_NUMBER, "re");
+	FILE *file = fopen(KOTA_DEVICE_NUMBER, "re");
 	unsigned int high, low;
 	int nr = file ? fscanf(file, "%u:%u", &high, &low) : 0;
 
@@ -36,7 +33,7 @@ static int get_number(dev_t *number)
 	if (nr != 2)
 		return kota_error(
 			"%s cannot be read, so kota's device is not known; is /sys mounted?",
-			DEVICE_NUMBER);
+			KOTA_DEVICE_NUMBER);
 	*number = makedev(high, low);
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 
 #include <poll.h>
+#include <unistd.h>
 #include <linux/kota_netlink.h>
 
 #include "helper.h"
@@ -12,7 +13,8 @@
 static const char usage[] =
 	"Usage: kota watch [--json]\n"
 	"Shows the kernel's events, with their numbers, until it is interrupted. Begins\n"
-	"with how things stand, and tells it again where events were lost.\n"
+	"with how things stand, and tells it again where events were lost, and where the\n"
+	"module was loaded anew.\n"
 	"\n"
 	"      --json   one JSON object per line\n"
 	"  -h, --help   show this\n";
@@ -31,13 +33,18 @@ static const struct option options[] = {
  * @events: for events
  * @json: for programs
  * @number: of the last event; 0: none yet
+ * @untold: how things stand with a module that came is not told yet
  */
 struct watching {
 	struct kota_netlink *nl;
 	struct kota_netlink *events;
 	bool json;
 	u64 number;
+	bool untold;
 };
+
+/* A module that came has to find its parts first: it is looked for its device. */
+#define LOOK_MS 500
 
 static void json_state(const struct kota_device *dev)
 {
@@ -68,17 +75,35 @@ static void print_state(const struct kota_device *dev)
 	fflush(stdout);
 }
 
-static int tell_state(const struct watching *w)
+static int tell_state(struct watching *w)
 {
 	static struct kota_device dev;
 
 	if (kota_device_get(w->nl, &dev))
 		return -1;
+	w->untold = false;
 	if (w->json)
 		json_state(&dev);
 	else
 		print_state(&dev);
 	return 0;
+}
+
+static void tell_module(const struct watching *w, bool loaded)
+{
+	struct kota_json j;
+
+	if (!w->json) {
+		printf("%8s kota was %s\n", "",
+		       loaded ? "loaded anew: numbers begin again" :
+				"unloaded");
+	} else {
+		kota_json_begin(&j, stdout, false);
+		kota_json_string(&j, "event", "module");
+		kota_json_bool(&j, "loaded", loaded);
+		kota_json_end(&j);
+	}
+	fflush(stdout);
 }
 
 /* Events number @from to @to did not come. */
@@ -123,7 +148,8 @@ static void on_event(struct nlmsghdr *hdr, void *arg)
 
 	if (kota_device_event(hdr, &event))
 		return;
-	/* It begins anew when the module is loaded anew. */
+	if (w->untold)
+		tell_state(w);
 	if (w->number && event.number > w->number + 1) {
 		tell_gap(w, w->number + 1, event.number - 1);
 		tell_state(w);
@@ -136,23 +162,61 @@ static void on_event(struct nlmsghdr *hdr, void *arg)
 	fflush(stdout);
 }
 
+static void unsubscribe(struct watching *w)
+{
+	kota_netlink_close(w->events);
+	kota_netlink_close(w->nl);
+	w->events = NULL;
+	w->nl = NULL;
+}
+
+static int subscribe(struct watching *w)
+{
+	unsubscribe(w);
+	w->events = kota_netlink_subscribe();
+	w->nl = w->events ? kota_netlink_open() : NULL;
+	return w->nl ? 0 : -1;
+}
+
+/* The kernel's family has another number now, and counts events from 1. */
+static int follow_module(struct watching *w)
+{
+	enum kota_module module = kota_netlink_module(w->events);
+
+	if (module == KOTA_MODULE_STAYED)
+		return 0;
+	w->untold = module == KOTA_MODULE_CAME;
+	tell_module(w, w->untold);
+	if (!w->untold)
+		return 0;
+	w->number = 0;
+	return subscribe(w);
+}
+
+/* Return: 0, or -1 after saying why. */
+static int await_events(struct watching *w)
+{
+	struct pollfd fd = { kota_netlink_fd(w->events), POLLIN, 0 };
+	int nr = poll(&fd, 1, w->untold ? LOOK_MS : -1);
+
+	if (nr < 0 && errno != EINTR)
+		return kota_error_errno("poll");
+	if (!nr && !access(KOTA_DEVICE_NUMBER, F_OK))
+		tell_state(w);
+	return 0;
+}
+
 /* That events were lost shows in the numbers of those that come. */
 static int watch(struct watching *w)
 {
-	struct pollfd fd;
-
-	w->events = kota_netlink_subscribe();
-	w->nl = w->events ? kota_netlink_open() : NULL;
-	if (!w->nl || tell_state(w))
+	if (subscribe(w) || tell_state(w))
 		return -1;
-	fd = (struct pollfd){ kota_netlink_fd(w->events), POLLIN, 0 };
-	for (;;) {
-		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
-			return kota_error_errno("poll");
+	while (!await_events(w)) {
 		kota_netlink_drain(w->events, on_event, w);
-		if (ferror(stdout))
+		if (follow_module(w) || ferror(stdout))
 			return -1;
 	}
+	return -1;
 }
 
 /**
@@ -179,7 +243,6 @@ int kota_cmd_watch(int argc, char **argv)
 		return kota_usage("'%s': watch takes no argument",
 				  argv[optind]);
 	watch(&w);
-	kota_netlink_close(w.events);
-	kota_netlink_close(w.nl);
+	unsubscribe(&w);
 	return KOTA_EXIT_REFUSED;
 }

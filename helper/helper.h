@@ -412,6 +412,12 @@ void kota_json_uuid(struct kota_json *j, const char *key,
 struct kota_netlink;
 struct nlmsghdr;
 
+enum kota_module {
+	KOTA_MODULE_STAYED,
+	KOTA_MODULE_WENT,
+	KOTA_MODULE_CAME,
+};
+
 struct kota_netlink *kota_netlink_open(void);
 struct kota_netlink *kota_netlink_subscribe(void);
 void kota_netlink_close(struct kota_netlink *nl);
@@ -420,6 +426,7 @@ int kota_netlink_call(struct kota_netlink *nl, int cmd,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg);
 int kota_netlink_order(struct kota_netlink *nl, int cmd, int attr,
 		       const void *data, size_t len);
+enum kota_module kota_netlink_module(struct kota_netlink *nl);
 int kota_netlink_drain(struct kota_netlink *nl,
 		       void (*event)(struct nlmsghdr *hdr, void *arg), void *arg);
 
@@ -589,6 +596,8 @@ void kota_show_checked(struct kota_show *show,
 /* carry.c */
 
 #define KOTA_DEVICE_PATH	"/dev/kota"
+/* The number of the device that the module has made, while there is one. */
+#define KOTA_DEVICE_NUMBER	"/sys/class/misc/kota/dev"
 
 /* A deliverable on its way to the kernel. */
 struct kota_carry {

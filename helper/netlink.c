@@ -5,6 +5,7 @@
  */
 
 #include <sys/socket.h>
+#include <linux/genetlink.h>
 #include <linux/kota_netlink.h>
 #include <linux/netlink.h>
 #include <netlink/genl/ctrl.h>
@@ -13,12 +14,13 @@
 
 #include "helper.h"
 
-/* Events must not get lost while a chunk is on its way into the flash. */
+/* Events must not get lost while a chunk is on its way into the slot. */
 #define EVENTS_BUFFER (1 << 20)
 
 struct kota_netlink {
 	struct nl_sock *sock;
 	int family;
+	enum kota_module module;
 };
 
 /* One exchange: what came back. */
@@ -68,22 +70,33 @@ struct kota_netlink *kota_netlink_open(void)
 	return nl;
 }
 
+/* Return: 0, or a negative error of libnl's. */
+static int join(struct kota_netlink *nl, const char *family, const char *name)
+{
+	int group = genl_ctrl_resolve_grp(nl->sock, family, name);
+
+	return group < 0 ? group : nl_socket_add_membership(nl->sock, group);
+}
+
 /**
  * kota_netlink_subscribe() - open a socket that gets the events
+ *
+ * What is subscribed to ends with the module, and does not come again with it: the
+ * kernel's word of families that go and come is had as well.
  *
  * Return: the socket, which never blocks, or NULL after saying why.
  */
 struct kota_netlink *kota_netlink_subscribe(void)
 {
 	struct kota_netlink *nl = open_socket();
-	int group, err;
+	int err;
 
 	if (!nl)
 		return NULL;
 	nl_socket_disable_seq_check(nl->sock);
-	group = genl_ctrl_resolve_grp(nl->sock, KOTA_FAMILY_NAME,
-				      KOTA_MCGRP_EVENTS);
-	err = group < 0 ? group : nl_socket_add_membership(nl->sock, group);
+	err = join(nl, KOTA_FAMILY_NAME, KOTA_MCGRP_EVENTS);
+	if (!err)
+		err = join(nl, "nlctrl", "notify");
 	if (!err)
 		err = nl_socket_set_buffer_size(nl->sock, EVENTS_BUFFER, 0);
 	if (!err)
@@ -306,6 +319,49 @@ int kota_netlink_order(struct kota_netlink *nl, int cmd, int attr,
 	return err;
 }
 
+struct draining {
+	struct kota_netlink *nl;
+	struct exchange ex;
+};
+
+static void take_family(struct kota_netlink *nl, struct nlmsghdr *hdr)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+
+	if (genlmsg_parse(hdr, 0, tb, CTRL_ATTR_MAX, NULL) ||
+	    !tb[CTRL_ATTR_FAMILY_NAME] ||
+	    nla_strcmp(tb[CTRL_ATTR_FAMILY_NAME], KOTA_FAMILY_NAME))
+		return;
+	if (genlmsg_hdr(hdr)->cmd == CTRL_CMD_NEWFAMILY)
+		nl->module = KOTA_MODULE_CAME;
+	else if (genlmsg_hdr(hdr)->cmd == CTRL_CMD_DELFAMILY)
+		nl->module = KOTA_MODULE_WENT;
+}
+
+static int on_event(struct nl_msg *msg, void *arg)
+{
+	struct draining *d = arg;
+
+	if (nlmsg_hdr(msg)->nlmsg_type != GENL_ID_CTRL)
+		return on_reply(msg, &d->ex);
+	take_family(d->nl, nlmsg_hdr(msg));
+	return NL_OK;
+}
+
+/**
+ * kota_netlink_module() - did the module go, or come, since the last question?
+ * @nl: from kota_netlink_subscribe(), drained
+ *
+ * Return: enum kota_module. Of one that came a new subscription has the events.
+ */
+enum kota_module kota_netlink_module(struct kota_netlink *nl)
+{
+	enum kota_module module = nl->module;
+
+	nl->module = KOTA_MODULE_STAYED;
+	return module;
+}
+
 /**
  * kota_netlink_drain() - take all events that have come
  * @nl: from kota_netlink_subscribe()
@@ -318,13 +374,13 @@ int kota_netlink_drain(struct kota_netlink *nl,
 		       void (*event)(struct nlmsghdr *hdr, void *arg),
 		       void *arg)
 {
-	struct exchange ex = { .reply = event, .arg = arg };
+	struct draining d = { .nl = nl, .ex = { .reply = event, .arg = arg } };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err;
 
 	if (!cb)
 		return -1;
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, &ex);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_event, &d);
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_reply,
 		  &(struct exchange){ 0 });
 	do

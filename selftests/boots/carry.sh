@@ -647,6 +647,51 @@ until_step()
 	done
 }
 
+# flash_is_back: bound again, if it had gone
+flash_is_back()
+{
+	local driver=/sys/bus/platform/drivers/physmap-flash dev
+	for dev in /sys/bus/platform/devices/*.flash; do
+		[ -e "$dev/driver" ] || echo "${dev##*/}" >$driver/bind || return
+	done
+}
+
+# until_seen WORDS: watch has shown it
+until_seen()
+{
+	for _ in {1..100}; do
+		! grep -q -- "$1" /tmp/seen.json || return 0
+		sleep 0.1
+	done
+	cat /tmp/seen.json
+	return 1
+}
+
+# The module goes and comes: watch says so, and goes on with its events. Behind all
+# that need keys.
+watch_module_again()
+{
+	local pid status=0
+	flash_is_back
+	rmmod kota && insmod "$STAGE/kota.ko" || return
+	kota watch --json >/tmp/seen.json &
+	pid=$!
+	until_seen '"state"' && rmmod kota && until_seen '"event": "module", "loaded": false' &&
+		insmod "$STAGE/kota.ko" && until_seen '"event": "module", "loaded": true' || status=1
+	# The state is told when there is a device again.
+	for _ in {1..100}; do
+		[ "$(grep -c '"state"' /tmp/seen.json)" -lt 2 ] || break
+		sleep 0.1
+	done
+	random reloaded 1000 && made reloaded
+	kota check /tmp/reloaded >/dev/null
+	[ "$(grep -c '"state"' /tmp/seen.json)" = 2 ] && until_seen '"cause": "SIGNER"' &&
+		! grep -q '"lost"' /tmp/seen.json || status=1
+	cat /tmp/seen.json
+	kill $pid && wait $pid 2>/dev/null
+	return $status
+}
+
 provision >/tmp/identity || exit
 
 t carry.all_of_it all_of_it
@@ -688,5 +733,6 @@ t carry.statement statement
 t status.facts status_facts
 t status.slot status_slot
 t carry.device_goes device_goes
+t watch.module_again watch_module_again
 plan
 exit "$kt_failed"
