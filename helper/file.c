@@ -6,11 +6,109 @@
 
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <openssl/crypto.h>
 
 #include "helper.h"
+
+/* What ends a process from outside, and leaves it the time to tidy up. */
+static const int endings[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGPIPE,
+			       SIGTERM, SIGXCPU, SIGXFSZ };
+
+/* The names that go away when it is ended. Changed while no signal comes. */
+#define MAX_TEMPS 4
+static const char *temps[MAX_TEMPS];
+
+static void on_ending(int sig)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_TEMPS; i++)
+		if (temps[i])
+			unlink(temps[i]);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* Who ignores a signal, as under nohup, or has an own way with it, keeps that. */
+static void catch_endings(void)
+{
+	struct sigaction action = { .sa_handler = on_ending }, old;
+	size_t i;
+
+	sigfillset(&action.sa_mask);
+	for (i = 0; i < ARRAY_SIZE(endings); i++)
+		if (!sigaction(endings[i], NULL, &old) &&
+		    old.sa_handler == SIG_DFL)
+			sigaction(endings[i], &action, NULL);
+}
+
+static void hold_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, before);
+}
+
+static void let_signals(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+static const char **find_temp(const char *temp)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_TEMPS; i++)
+		if (temps[i] == temp)
+			return &temps[i];
+	return NULL;
+}
+
+/* Return: as mkostemp(); the name goes away when we are ended. */
+static int make_temp(char *temp)
+{
+	const char **place;
+	sigset_t before;
+	int fd;
+
+	catch_endings();
+	hold_signals(&before);
+	place = find_temp(NULL);
+	errno = EMFILE;
+	fd = place ? mkostemp(temp, O_CLOEXEC) : -1;
+	if (fd >= 0)
+		*place = temp;
+	let_signals(&before);
+	return fd;
+}
+
+/* Return: as rename(), or unlink() without a name that it gets. */
+static int drop_temp(const char *temp, const char *path)
+{
+	const char **place;
+	sigset_t before;
+	int err;
+
+	hold_signals(&before);
+	place = find_temp(temp);
+	err = path ? rename(temp, path) : unlink(temp);
+	if (place && (!path || !err))
+		*place = NULL;
+	let_signals(&before);
+	return err;
+}
+
+static mode_t without_umask(mode_t mode)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return mode & ~mask;
+}
 
 /*
  * What gets replaced: where a link leads to, and nothing but a file, which keeps its
@@ -32,6 +130,7 @@ static int find_place(struct kota_output *out, const char *path, mode_t *mode)
 			*mode = st.st_mode & 0777;
 		out->path = realpath(path, NULL);
 	} else if (errno == ENOENT && lstat(path, &st)) {
+		*mode = without_umask(*mode);
 		out->path = strdup(path);
 	}
 	return out->path ? 0 : kota_error_errno("%s: cannot be written", path);
@@ -41,7 +140,10 @@ static int find_place(struct kota_output *out, const char *path, mode_t *mode)
  * kota_output_begin() - open a file under a temporary name beside its own
  * @out: the output
  * @path: the name that it will get
- * @mode: its permissions; without any for others they hold, else only for a new file
+ * @mode: its permissions; without any for others they hold, else only for a new file,
+ *	as far as the umask leaves them
+ *
+ * The temporary name goes away, too, when a signal ends us.
  *
  * Return: 0, or -1 after saying why.
  */
@@ -53,7 +155,7 @@ int kota_output_begin(struct kota_output *out, const char *path, mode_t mode)
 	if (asprintf(&out->temp, "%s.XXXXXX", out->path) < 0)
 		out->temp = NULL;
 	else
-		out->fd = mkostemp(out->temp, O_CLOEXEC);
+		out->fd = make_temp(out->temp);
 	if (out->fd >= 0 && !fchmod(out->fd, mode))
 		return 0;
 	kota_error_errno("%s: cannot be written", path);
@@ -87,7 +189,7 @@ int kota_output_commit(struct kota_output *out)
 {
 	int err = 0;
 
-	if (fsync(out->fd) || rename(out->temp, out->path)) {
+	if (fsync(out->fd) || drop_temp(out->temp, out->path)) {
 		err = kota_error_errno("%s: cannot be written", out->path);
 	} else {
 		sync_directory(out->path);
@@ -105,7 +207,7 @@ int kota_output_commit(struct kota_output *out)
 void kota_output_abort(struct kota_output *out)
 {
 	if (out->fd >= 0 && out->temp)
-		unlink(out->temp);
+		drop_temp(out->temp, NULL);
 	if (out->fd >= 0)
 		close(out->fd);
 	free(out->temp);

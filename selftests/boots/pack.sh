@@ -257,6 +257,62 @@ all_or_none()
 		[ "$before" = "$(sha256sum whole whole.cek)" ] && rmdir whole.manifest
 }
 
+# temporary DIRECTORY: files that a deliverable is made in
+temporary()
+{
+	compgen -G "$1/.*.??????" || compgen -G "$1/*.??????"
+}
+
+# ended SIGNAL STATUS [ENV-OPTION...]: packs into cut/ and gets the signal on its way
+ended()
+{
+	local pid status
+	# By env: what a shell starts aside ignores SIGINT.
+	env --default-signal="$1" "${@:3}" kota pack --image long --target firmware \
+		--image-version 1.0 --sequence 7 --vendor $VENDOR --class $CLASS --release x \
+		-o cut/out 2>/dev/null &
+	pid=$!
+	until temporary cut >/dev/null; do
+		kill -0 $pid || return
+	done
+	kill -STOP $pid
+	[ "$(temporary cut | wc -l)" -gt 0 ] || { kill -KILL $pid; return 1; }
+	kill -"$1" $pid
+	kill -CONT $pid
+	wait $pid
+	status=$?
+	ls -A cut
+	[ $status = "$2" ] && ! temporary cut
+}
+
+# Who is interrupted leaves nothing, and least of all the key; what was there stays.
+interrupted()
+{
+	local before sig status
+	mkdir -p cut && truncate -s 200M long && packed -o cut/out && before=$(sha256sum cut/*) || return
+	for sig in HUP:129 INT:130 QUIT:131 TERM:143; do
+		ended ${sig%:*} ${sig#*:} && [ "$before" = "$(sha256sum cut/*)" ] || return
+	done
+	# As nohup has it
+	ended HUP 0 --ignore-signal=HUP && says cut/out size 209715200
+	status=$?
+	rm -rf long cut
+	return $status
+}
+
+# A new file is for those whom the umask leaves; one that is replaced stays as it was.
+by_umask()
+{
+	rm -f mine* && (umask 077 && packed -o mine) &&
+		[ "$(stat -c %a mine mine.cek mine.manifest | xargs)" = "600 600 600" ] &&
+		rm -f mine* && (umask 027 && packed -o mine) &&
+		[ "$(stat -c %a mine mine.cek mine.manifest | xargs)" = "640 600 640" ] &&
+		chmod 644 mine && (umask 077 && packed -o mine && sign mine) &&
+		[ "$(stat -c %a mine)" = 644 ] && devices 1 >some &&
+		(umask 077 && kota wrap --device some --detach apart.mine mine) &&
+		[ "$(stat -c %a apart.mine)" = 600 ]
+}
+
 # What could not be shown is no success; help and version neither.
 output_lost()
 {
@@ -813,6 +869,8 @@ t pack.replaces_files_only replaces_files_only
 t pack.no_dash no_dash
 t pack.not_over_its_source not_over_its_source
 t pack.all_or_none all_or_none
+t pack.interrupted interrupted
+t pack.by_umask by_umask
 t pack.zstd zstd_each_chunk
 t pack.zstd_one_byte one_byte
 t pack.never_twice never_twice
