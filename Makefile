@@ -59,7 +59,7 @@ lint:
 	@selftests/qemu/enter selftests/qemu/lint
 
 clean:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	[ ! -d "$(KDIR)" ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	[ ! -e helper/Makefile ] || $(MAKE) -C helper clean
 	@$(lab) clean
 

@@ -24,7 +24,10 @@ static const char usage[] =
 	"                              (default: " RELEASE_DIR ")\n"
 	"      --offline-signers DIR   certificates of offline signers, *.der\n"
 	"                              (default: " OFFLINE_DIR ")\n"
-	"  -h, --help                  show this\n";
+	"  -h, --help                  show this\n"
+	"\n"
+	"Exit code: 0 loaded, 1 refused or failed, 2 wrong usage, 3 failed, and the root key\n"
+	"may still be had: reboot.\n";
 
 enum { OPT_SIGNERS = 256, OPT_OFFLINE };
 

@@ -96,7 +96,8 @@ static int help(FILE *out)
 		fprintf(out, "  %-10s %s\n", commands[i].name,
 			commands[i].help);
 	fputs("\n'kota COMMAND --help' shows the options of a command, 'man kota' all.\n"
-	      "Exit code: 0 good, 1 refused or failed, 2 wrong usage.\n",
+	      "Exit code: 0 good, 1 refused or failed, 2 wrong usage; of load-keys also\n"
+	      "3: the root key may still be had.\n",
 	      out);
 	return out == stdout ? KOTA_EXIT_OK : KOTA_EXIT_USAGE;
 }

@@ -340,6 +340,42 @@ installed()
 		[ ! -e root/etc/kota/offline.d ]
 }
 
+# one_object VAR=VALUE...: one of the helper's, compiled with these
+one_object()
+{
+	rm -rf built && make -s -C "$TOP/helper" O="$PWD/built" CC=gcc "$@" "$PWD/built/say.o"
+}
+
+# With what compilers and distributions bring along; what they warn of is an error
+# for those only who asked.
+built()
+{
+	printf '#warning here\n' >warns.h
+	one_object WERROR=1 && one_object WERROR=1 CFLAGS=-O0 && one_object WERROR=1 CFLAGS=-g &&
+		one_object WERROR=1 CPPFLAGS=-D_FORTIFY_SOURCE=3 &&
+		one_object WERROR=1 CFLAGS="-O2 -D_FORTIFY_SOURCE=3" &&
+		one_object CPPFLAGS="-include $PWD/warns.h" &&
+		fails one_object WERROR=1 CPPFLAGS="-include $PWD/warns.h" || return
+	# It is fortified where it can be.
+	one_object && nm built/say.o | grep -q __vfprintf_chk
+}
+
+# Also on a machine that has no kernel to build for.
+cleaned()
+{
+	mkdir -p copy/selftests/qemu && cp -r "$TOP/Makefile" "$TOP/helper" "$TOP/kmod" "$TOP/uapi" copy &&
+		cp "$TOP/selftests/qemu/Makefile" copy/selftests/qemu && : >copy/helper/say.o &&
+		make -s -C copy clean KDIR=/none && [ ! -e copy/helper/say.o ]
+}
+
+# Each exit status there is, where people look.
+exit_codes()
+{
+	kota help | grep -q '3: the root key' && kota load-keys --help >help &&
+		grep -q '^Exit code: 0 .*1 .*2 .*' help && tr '\n' ' ' <help | grep -q '3 .*the root key may still be had' &&
+		kota inspect --help | grep -q '^Exit code: 0'
+}
+
 # ---- what a deliverable tells those who have no key to it
 
 # The same image twice, and once more compressed: other keys, other salts, not one
@@ -897,5 +933,8 @@ t usage.all usage_of_all
 t usage.completion completion_of_all
 t usage.output_lost output_lost
 t usage.installed installed
+t usage.built built
+t usage.cleaned cleaned
+t usage.exit_codes exit_codes
 plan
 exit "$kt_failed"
