@@ -31,7 +31,7 @@ static const char *const next[] = {
 	[KOTA_CAUSE_CMS] =
 		"Sign with 'kota sign', or with the openssl command that it prints.",
 	[KOTA_CAUSE_SIGNER] =
-		"Check who signed: 'kota inspect FILE'. If it is one of yours, put the certificate into /etc/kota/release.d and run 'kota load-keys'.",
+		"Check who signed, and for which ring: 'kota inspect FILE'. If it is one of yours, put the certificate into /etc/kota/release.d, an offline signer's into /etc/kota/offline.d, and run 'kota load-keys'.",
 	[KOTA_CAUSE_SIGNER_USE] =
 		"Sign with a key whose certificate has keyUsage digitalSignature and is no CA.",
 	[KOTA_CAUSE_SIGNATURE] =
@@ -41,7 +41,7 @@ static const char *const next[] = {
 	[KOTA_CAUSE_CLASS] =
 		"It is for another class of device. Get the one for this class; 'kota status' shows the class id.",
 	[KOTA_CAUSE_SEQUENCE] =
-		"A newer one is installed. To go back, its maker has to pack the old image with a higher sequence number.",
+		"A newer one is installed, another one with its number, or one that has set the minimum sequence higher; 'kota status' shows both. Its maker has to pack it again with a higher sequence number, an old image too.",
 	[KOTA_CAUSE_LEVEL] =
 		"Pack and sign it for the level of this device; 'kota status' shows the level.",
 	[KOTA_CAUSE_UNSUPPORTED] =
@@ -57,21 +57,21 @@ static const char *const next[] = {
 	[KOTA_CAUSE_TABLE] =
 		"The table is not the one that was signed: fetch the file again. If it stays so, pack it again.",
 	[KOTA_CAUSE_TARGET] =
-		"Pack it for a target of this device; 'kota status' lists them.",
+		"Pack it for a target of this device. Where a target of the set cannot be used, nothing is installed until that is mended: 'kota status' says which, and why.",
 	[KOTA_CAUSE_SIZE] =
 		"The image does not fit the slot; 'kota status' shows how much does.",
 	[KOTA_CAUSE_BOOTED_SLOT] =
 		"The boot loader has to set /chosen/kota,booted-slot in the device tree to the slot that it boots.",
 	[KOTA_CAUSE_STATE] =
-		"The state partition is damaged or is another device's. Run 'kota status'; on a new device 'kota provision'.",
+		"The TPM did not say later in this boot what its index holds, so it is not known what was installed. Reboot, then run 'kota load-keys'; if it stays so, look into the kernel's log.",
 	[KOTA_CAUSE_ORDER] =
 		"The stream was cut or mixed up on its way: fetch the file again and install it from the start.",
 	[KOTA_CAUSE_DIGEST] =
 		"A chunk is not the one that was signed: fetch the file again. If it stays so, pack it again.",
 	[KOTA_CAUSE_MEDIUM] =
-		"The flash failed. Look into the kernel's log, then try again; if it stays so, the part is worn or broken.",
+		"The medium failed. Look into the kernel's log, then try again; if it stays so, the part is worn or broken.",
 	[KOTA_CAUSE_REVERIFY] =
-		"The flash does not keep what is written. Try again; if it stays so, the part is worn or broken.",
+		"The medium does not keep what is written. Try again; if it stays so, the part is worn or broken.",
 	[KOTA_CAUSE_INCOMPLETE] = "The file ends too early: fetch it again.",
 	[KOTA_CAUSE_EXTRA] =
 		"The file has bytes behind its end: fetch it again.",
@@ -102,7 +102,7 @@ static const char *const next[] = {
 	[KOTA_CAUSE_SILENT] =
 		"The source of the bytes stalled. Install it again: what is on the device already is not sent twice.",
 	[KOTA_CAUSE_ATTEMPTS] =
-		"So many attempts ended without progress that this one would only wear the flash out. Find out why they failed ('kota watch', the kernel's log); a deliverable with a higher sequence number is not affected.",
+		"So many attempts ended without progress that this one would only wear the medium out. Find out why they failed ('kota watch', the kernel's log); a deliverable with a higher sequence number is not affected.",
 };
 
 /* Every cause has its advice. */

@@ -266,6 +266,37 @@ check_bad()
 	[ $? = 1 ] && is cause MAGIC /tmp/json && sha256sum --quiet -c /tmp/before
 }
 
+# refused_and_next FILE CAUSE WORDS...: the kernel's cause, and what the helper advises
+refused_and_next()
+{
+	local file=$1 word
+	kota check --json "$file" >/tmp/json
+	[ $? = 1 ] && is cause "$2" /tmp/json || return
+	for word in "${@:3}"; do
+		sed -n 's/.*"next": "\([^"]*\)".*/\1/p' /tmp/json | grep -qF -- "$word" ||
+			{ cat /tmp/json; return 1; }
+	done
+}
+
+# What is advised is good for each way to come there.
+check_advice()
+{
+	local installed
+	random advised 1000
+	pack /tmp/advised.img 1 /tmp/advised >/dev/null && sign /tmp/advised >/dev/null &&
+		refused_and_next /tmp/advised SEQUENCE "higher" "minimum" || return
+	installed=$(status_of sequence)
+	pack /tmp/advised.img "$installed" /tmp/advised >/dev/null && sign /tmp/advised >/dev/null &&
+		refused_and_next /tmp/advised SEQUENCE "another one with its number" || return
+	sequence=$((sequence + 1))
+	pack /tmp/advised.img $sequence /tmp/advised --target nothing >/dev/null &&
+		sign /tmp/advised >/dev/null && kota wrap --device /tmp/identity /tmp/advised >/dev/null &&
+		refused_and_next /tmp/advised TARGET "'kota status'" "cannot be used" || return
+	pack /tmp/advised.img $sequence /tmp/advised >/dev/null &&
+		kota sign --quiet --key "$KEYS/signer3.key" --cert "$PKI/signer3.pem" /tmp/advised &&
+		refused_and_next /tmp/advised SIGNER /etc/kota/release.d /etc/kota/offline.d "'kota load-keys'"
+}
+
 # ---- hooks
 
 # hook NAME: an executable that is standard input
@@ -711,6 +742,7 @@ t carry.no_device no_device
 t carry.without_the_helper without_the_helper
 t check.good check_good
 t check.bad check_bad
+t check.advice check_advice
 t carry.nobody_reads nobody_reads
 t carry.json_verdict json_verdict
 t hook.power_yes power_yes

@@ -82,6 +82,35 @@ json_members()
 	return $missing
 }
 
+# next_of CAUSE: what the helper advises, in one line
+next_of()
+{
+	sed -n "/^\t\[KOTA_CAUSE_$1\] =/,/\",\$/p" "$TOP/helper/advice.c" | tr '\n\t' '  '
+}
+
+# What is advised are commands and options that there are; a medium is not always flash;
+# and what the manual says of a cause is said there too.
+advice()
+{
+	local command option
+	next_of '[A-Z_]*' >advice.all
+	grep -oE "'kota [^']*'" advice.all | tr -d "'" | sort -u >advice.commands
+	[ "$(wc -l <advice.commands)" -ge 10 ] || return
+	while read -r _ command option; do
+		kota "$command" --help >help || return
+		for option in $(grep -oE -- '--[a-z-]+' <<<"$option"); do
+			grep -q -- "$option" help || { echo "kota $command $option"; return 1; }
+		done
+	done <advice.commands
+	! grep -oi '.\{20\}flash.*' advice.all || return
+	for command in MEDIUM REVERIFY ATTEMPTS; do
+		next_of $command | grep -q 'medium' || { echo $command; return 1; }
+	done
+	tr -s ' \n' ' ' <"$rst" | grep -q 'STATE: the keys are loaded, but the TPM did not say later in this boot what its index holds: reboot' &&
+		next_of STATE | grep -q 'Reboot, then run .kota load-keys'
+}
+
+t manual.advice advice
 t manual.causes causes
 t manual.errnos_explained explained
 t manual.prerequisites prerequisites

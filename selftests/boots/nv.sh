@@ -271,7 +271,9 @@ cut()
 	deliverable 11 && tpm2_hierarchycontrol -C p shEnable clear || return
 	fails_with "Input/output error" cat_to_kota /tmp/d || return
 	tpm2_hierarchycontrol -C p shEnable set || return
-	fails_with "State not recoverable" cat_to_kota /tmp/d || return
+	fails_with "State not recoverable" cat_to_kota /tmp/d && kota why >/tmp/why || return
+	cat /tmp/why
+	grep -q "cause *STATE:" /tmp/why && grep -q "next .*Reboot, then run 'kota load-keys'" /tmp/why || return
 	load && [ "$(sequence)" = 10 ] && cat_to_kota /tmp/d &&
 		[ "$(sequence)" = 11 ] && load && [ "$(sequence)" = 11 ]
 }
