@@ -482,10 +482,10 @@ reboots_not()
 
 # ---- events
 
-# watched FILE CMD...: what watch shows while CMD runs
+# watched FILE CMD...: what watch shows while CMD runs, and until nothing more comes
 watched()
 {
-	local file=$1 pid
+	local file=$1 pid was=
 	shift
 	kota watch --json >"$file" &
 	pid=$!
@@ -494,7 +494,10 @@ watched()
 		sleep 0.1
 	done
 	"$@" >/dev/null
-	sleep 1
+	until [ "$(size "$file")" = "$was" ]; do
+		was=$(size "$file")
+		sleep 2
+	done
 	kill $pid
 	wait $pid 2>/dev/null
 	return 0
@@ -516,6 +519,7 @@ watch_all()
 watch_refusal()
 {
 	watched /tmp/seen.json kota install /tmp/older
+	cat /tmp/seen.json
 	grep '"outcome": "refused"' /tmp/seen.json | grep -q '"cause": "SEQUENCE"'
 }
 
