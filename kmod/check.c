@@ -14,8 +14,8 @@ static int digest_manifest(struct kota_session *s)
 	if (err)
 		return kota_refuse(&s->why,
 				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
-				   "manifest digest %u|%d", s->manifest->digest,
-				   err);
+				   "manifest digest %s in this kernel|%d",
+				   kota_digest_name(s->manifest->digest), err);
 	return 0;
 }
 
@@ -83,8 +83,8 @@ static int open_job(struct kota_session *s, const struct kota_facts *facts,
 		job->digest = NULL;
 		return kota_refuse(&s->why,
 				   kota_cause_of(err, KOTA_CAUSE_ALGORITHM),
-				   "image digest %u|%d", job->image->digest,
-				   err);
+				   "image digest %s in this kernel|%d",
+				   kota_digest_name(job->image->digest), err);
 	}
 	return 0;
 }

@@ -48,7 +48,8 @@ static int open_copying(struct copying *c, struct kota_copy *copy,
 		return kota_refuse(why,
 				   kota_cause_of(PTR_ERR(c->digest),
 						 KOTA_CAUSE_ALGORITHM),
-				   "digest %u|%ld", copy->entry.digest,
+				   "digest %s in this kernel|%ld",
+				   kota_digest_name(copy->entry.digest),
 				   PTR_ERR(c->digest));
 	c->buf = kvmalloc(2 * chunk_len, GFP_KERNEL);
 	if (!c->buf)

@@ -82,6 +82,7 @@ const char *kota_algorithm_tell(const struct kota *kota, unsigned int idx,
 
 /* crypto/digest.c */
 
+const char *kota_digest_name(enum kota_digest alg);
 struct crypto_shash *kota_digest_open(enum kota_digest alg);
 void kota_digest_close(struct crypto_shash *tfm);
 int kota_digest(struct crypto_shash *tfm, const struct kvec *parts,

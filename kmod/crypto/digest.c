@@ -9,6 +9,17 @@
 #include "../kota_private.h"
 
 /**
+ * kota_digest_name() - what a digest is called
+ * @alg: which
+ *
+ * Return: its name, as the crypto API and the helper have it.
+ */
+const char *kota_digest_name(enum kota_digest alg)
+{
+	return alg == KOTA_DIGEST_SHA3_256 ? "sha3-256" : "sha256";
+}
+
+/**
  * kota_digest_open() - get a digest
  * @alg: which
  *
@@ -17,8 +28,8 @@
  */
 struct crypto_shash *kota_digest_open(enum kota_digest alg)
 {
-	const char *name = alg == KOTA_DIGEST_SHA3_256 ? "sha3-256" : "sha256";
-	struct crypto_shash *tfm = crypto_alloc_shash(name, 0, 0);
+	struct crypto_shash *tfm =
+		crypto_alloc_shash(kota_digest_name(alg), 0, 0);
 
 	if (IS_ERR(tfm) && PTR_ERR(tfm) == -ENOENT)
 		return ERR_PTR(-ENOPKG);
