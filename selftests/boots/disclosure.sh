@@ -95,5 +95,7 @@ cp /tmp/watch $seen/watch
 kill $watcher && wait $watcher 2>/dev/null
 t disclosure.no_window no_window
 cat $run/control >/dev/null
+# Whose keys it has as long as it is loaded.
+t disclosure.unloaded rmmod kota
 plan
 exit "$kt_failed"

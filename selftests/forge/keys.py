@@ -78,15 +78,22 @@ class Keys:
         return Signer(self.folder, name)
 
 
+def private_key(number):
+    return ec.derive_private_key(number, ec.SECP256R1())
+
+
+def public_of(key):
+    return key.public_key().public_bytes(
+        serialization.Encoding.X962,
+        serialization.PublicFormat.UncompressedPoint)[1:]
+
+
 class Ephemeral:
     """A P-256 key pair from a source of randomness."""
 
     def __init__(self, randomness):
-        number = randomness.randrange(1, P256_ORDER)
-        self.key = ec.derive_private_key(number, ec.SECP256R1())
-        self.public = self.key.public_key().public_bytes(
-            serialization.Encoding.X962,
-            serialization.PublicFormat.UncompressedPoint)[1:]
+        self.key = private_key(randomness.randrange(1, P256_ORDER))
+        self.public = public_of(self.key)
 
     def shared(self, public):
         point = ec.EllipticCurvePublicKey.from_encoded_point(
@@ -94,11 +101,12 @@ class Ephemeral:
         return self.key.exchange(ec.ECDH(), point)
 
 
+def mac(key, data):
+    return hmac.new(key, data, "sha256").digest()
+
+
 def hkdf(salt, ikm, info, length):
     """RFC 5869 with HMAC-SHA256."""
-    def mac(key, data):
-        return hmac.new(key, data, "sha256").digest()
-
     prk, block, out = mac(salt, ikm), b"", b""
     for counter in range(1, -(-length // 32) + 1):
         block = mac(prk, block + info + bytes([counter]))
