@@ -9,23 +9,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <linux/userfaultfd.h>
 
 #include "harness.h"
 #include "scene.h"
+#include "stuck.h"
 
 #define IMAGE_LEN	50000
 #define SILENT		2
 #define IDLE		6
-#define PAGE		4096
 
 struct stream {
 	struct kt_map map;
@@ -248,82 +241,16 @@ TEST_F_TIMEOUT(claim, take_over_from_empty_writes, KT_FOREVER)
 	EXPECT_EQ(-ECANCELED, frames(&self->one, HALF, REST));
 }
 
-/* Somebody whose memory does not come: each access to it waits for us. */
-struct stuck {
-	int fd;
-	bool writes;
-	uint8_t *page;
-	int uffd;
-	pthread_t thread;
-	ssize_t nr;
-	int err;
-	atomic_bool back;
-};
-
-static int page_that_does_not_come(struct stuck *s)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	s->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	s->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	reg.range.start = (uintptr_t)s->page;
-	reg.range.len = PAGE;
-	return s->uffd < 0 || s->page == MAP_FAILED || ioctl(s->uffd, UFFDIO_API, &api) ||
-	       ioctl(s->uffd, UFFDIO_REGISTER, &reg);
-}
-
-static int let_it_come(struct stuck *s, const void *data)
-{
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)s->page,
-		.src = (uintptr_t)data,
-		.len = PAGE,
-	};
-
-	return ioctl(s->uffd, UFFDIO_COPY, &copy);
-}
-
-static void *get_stuck(void *arg)
-{
-	struct stuck *s = arg;
-
-	s->nr = s->writes ? write(s->fd, s->page, PAGE) :
-			    read(s->fd, s->page, sizeof(struct kota_range));
-	s->err = s->nr < 0 ? errno : 0;
-	s->back = true;
-	return NULL;
-}
-
-/* The kernel has met the page. */
-static int is_stuck(struct stuck *s)
-{
-	struct pollfd poll_fd = { .fd = s->uffd, .events = POLLIN };
-	struct uffd_msg msg;
-
-	return poll(&poll_fd, 1, 10000) != 1 || read(s->uffd, &msg, sizeof(msg)) != sizeof(msg) ||
-	       msg.event != UFFD_EVENT_PAGEFAULT;
-}
-
-static void get_unstuck(struct stuck *s)
-{
-	pthread_join(s->thread, NULL);
-	munmap(s->page, PAGE);
-	close(s->uffd);
-}
-
 /* Nobody else waits for his memory: whoever takes over, asks, or lets him go. */
 static void take_over_from(struct __test_metadata *_metadata, struct stream *one,
-			   struct stream *two, struct stuck *s)
+			   struct stream *two, struct kt_stuck *s)
 {
 	struct kt_status st;
 
-	ASSERT_EQ(0, page_that_does_not_come(s));
 	ASSERT_EQ(0, head(one));
 	ASSERT_EQ(0, frames(one, 0, s->writes ? HALF : 0));
 	s->fd = one->fd;
-	ASSERT_EQ(0, pthread_create(&s->thread, NULL, get_stuck, s));
-	ASSERT_EQ(0, is_stuck(s));
+	ASSERT_EQ(0, kt_stuck_begin(s));
 	sleep(SILENT + 1);
 	EXPECT_EQ(-EBUSY, frames(one, 0, 1));
 	EXPECT_EQ(0, kt_status(&st, KT_TARGET));
@@ -331,15 +258,14 @@ static void take_over_from(struct __test_metadata *_metadata, struct stream *one
 	EXPECT_EQ(0, frames(two, 0, REST));
 	EXPECT_TRUE(installed(two));
 	EXPECT_FALSE(s->back);
-	ASSERT_EQ(0, let_it_come(s, one->good.data + one->map.frames + HALF));
-	get_unstuck(s);
+	ASSERT_EQ(0, kt_stuck_end(s, one->good.data + one->map.frames + HALF));
 	EXPECT_EQ(-ECANCELED, frames(one, HALF, REST));
 	EXPECT_TRUE(installed(two));
 }
 
 TEST_F_TIMEOUT(claim, take_over_from_a_stuck_reader, KT_FOREVER)
 {
-	struct stuck s = { .writes = false };
+	struct kt_stuck s = { .writes = false };
 
 	take_over_from(_metadata, &self->one, &self->two, &s);
 	EXPECT_EQ(sizeof(struct kota_range), s.nr);
@@ -347,7 +273,7 @@ TEST_F_TIMEOUT(claim, take_over_from_a_stuck_reader, KT_FOREVER)
 
 TEST_F_TIMEOUT(claim, take_over_from_a_stuck_writer, KT_FOREVER)
 {
-	struct stuck s = { .writes = true };
+	struct kt_stuck s = { .writes = true };
 
 	take_over_from(_metadata, &self->one, &self->two, &s);
 	EXPECT_EQ(-1, s.nr);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release,debug overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
-# tests: facts.* abi.* open.* write.* double_fetch.* unprivileged.*
+# tests: facts.* abi.* open.* write.* killed.* double_fetch.* unprivileged.*
 #
 # The interface: open, write, netlink, and who may use them.
 
