@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release overlays=lab-disk,../overlays/small-disk.dtso mem=512 timeout=600 tpm=fresh disk=yes
-# tests: refusal.* unpack.* bomb.* resume.* sparse.* ask.* attempts.*
+# tests: refusal.* unpack.* bomb.* resume.* sparse.* reverify.* ask.* attempts.*
 #
 # Each way in which a deliverable can be wrong, with slots on a disk.
 

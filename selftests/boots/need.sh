@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release,debug overlays=lab,../overlays/small.dtso,../overlays/pair.dtso,../overlays/open-slots.dtso mem=512 timeout=600 tpm=fresh
-# tests: resume.* sparse.* ask.* attempts.* ahead.* reboot.leave
+# tests: resume.* sparse.* reverify.* ask.* attempts.* ahead.* reboot.leave
 #
 # What is still wanted of a stream, and what may be left out. Boot resume goes on
 # from here.
