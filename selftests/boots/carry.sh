@@ -124,6 +124,71 @@ after_an_interruption()
 		same /tmp/cut.img slot-b
 }
 
+is_busy()
+{
+	kota status --json | grep -q '"busy": true'
+}
+
+# What the helper has said before it was killed
+has_begun()
+{
+	grep -q '"step": "receive"' /tmp/json
+}
+
+# Three of the four erase blocks
+has_done()
+{
+	[ "$(member done /tmp/json)" -ge 786432 ]
+}
+
+# soon CMD...: within a minute
+soon()
+{
+	for _ in {1..300}; do
+		! "$@" || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+# killed_after BYTES CMD...: the helper, when so much has come that CMD is so. The rest
+# would have come from who feeds it, and never does.
+killed_after()
+{
+	local pid feed bytes=$1 status=1
+	shift
+	# Whatever was refused last, it was not this.
+	fails_with MAGIC kota install /tmp/killed.img || return
+	kota install --json - </tmp/feed >/tmp/json 2>&1 &
+	pid=$!
+	exec {feed}>/tmp/feed
+	head -c "$bytes" /tmp/killed >&$feed
+	soon "$@" && fails rmmod kota && status=0
+	kill -9 $pid
+	wait $pid
+	[ $? = 137 ] || status=1
+	exec {feed}>&-
+	[ $status = 0 ] && kota why --json >/tmp/why || return
+	fails is_busy && is cause INTERRUPTED /tmp/why
+}
+
+# By SIGKILL it says nothing more, and the kernel undoes what it had begun.
+killed()
+{
+	random killed 900000 && made killed || return
+	rm -f /tmp/feed
+	mkfifo /tmp/feed || return
+	sha256sum "/dev/$(mtd slot-b)" >/tmp/before
+	killed_after 300 has_begun && sha256sum --quiet -c /tmp/before || return
+	killed_after 820000 has_done || return
+	kota status --json | sed -n '/"label": "b"/,/}/p' >/tmp/slot
+	is state incomplete /tmp/slot || return
+	[ "$(head -c 4096 "/dev/$(mtd slot-b)" | LC_ALL=C tr -d '\377' | wc -c)" = 0 ] || return
+	# The middle one at least is not sent again.
+	kota install --json /tmp/killed >/tmp/json && is installed true /tmp/json &&
+		[ "$(member left_out /tmp/json)" -gt 200000 ] && same /tmp/killed.img slot-b
+}
+
 # What follows a deliverable is refused, though nobody wants it.
 bytes_behind()
 {
@@ -153,8 +218,8 @@ not_compressible()
 no_resume()
 {
 	local word
+	random anew 900001 && made anew && kota install /tmp/anew || return
 	for word in no-resume erase-slot; do
-		cp /tmp/noise.img /tmp/anew.img
 		made anew --handling $word && kota install --json /tmp/anew >/tmp/json &&
 			is installed true /tmp/json && is left_out 0 /tmp/json || return
 	done
@@ -737,6 +802,7 @@ t carry.full full
 t carry.from_pipe from_pipe
 t carry.from_the_middle from_the_middle
 t carry.after_an_interruption after_an_interruption
+t carry.killed killed
 t carry.bytes_behind bytes_behind
 t carry.compressed compressed
 t carry.not_compressible not_compressible
