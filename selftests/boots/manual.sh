@@ -111,11 +111,77 @@ advice()
 }
 
 t manual.advice advice
+
+# TABLE OFFSET LENGTH FIELD of each field of the state record
+record_in_manual()
+{
+	sed -n '/^State record$/,/^Copy 0 lies/p' "$rst" | awk '
+		BEGIN { split("record security slot attempts", name) }
+		/^======/ { nr++ }
+		/^[0-9]+ +[0-9]+ +[a-z]/ { print name[int((nr + 2) / 3)], $1, $2, $3 }'
+}
+
+# The structs and what their lengths are made of, from the module's headers.
+record_structs()
+{
+	sed -nE '/^#define KOTA_(STATE_MAX_[A-Z]+|REFUSAL_TEXT_LEN|NR_SLOTS)[[:space:]]/p
+		/^struct kota_state_(security|slot|attempts|target|record) \{/,/^};/p' \
+		"$TOP/kmod/parse.h" "$TOP/kmod/kota_private.h"
+}
+
+# A program that prints the same, by the compiler's measures.
+record_program()
+{
+	printf '#include <stddef.h>\n#include <stdio.h>\n#include <linux/kota.h>\ntypedef __u8 u8;\n'
+	record_structs
+	echo 'int main(void) {'
+	record_structs | sed -E 's,/\*.*\*/,,' | awk '
+		function say(expression) { printf "printf(\" %%zu\", %s);\n", expression }
+		/^struct/ { type = $2 }
+		/^\t/ && type != "kota_state_target" {
+			name = $NF
+			sub(/[[;].*/, "", name)
+			printf "printf(\"%s\");\n", substr(type, 12)
+			say("offsetof(struct " type ", " name ")")
+			say("sizeof(((struct " type " *)0)->" name ")")
+			sub(/^reserved[0-9]$/, "reserved", name)
+			printf "puts(\" %s\");\n", name
+		}'
+	# shellcheck disable=SC2016 # literal backquotes
+	printf 'printf("%%zu bytes, little-endian.\\n", sizeof(struct kota_state_record));
+		printf("%%d entries of %%zu bytes: name (%%zu), slot a\\n", KOTA_MAX_TARGETS,
+		       sizeof(struct kota_state_target), sizeof(((struct kota_state_target *)0)->name));
+		printf("(%%zu), slot b (%%zu)\\n", sizeof(struct kota_state_slot),
+		       sizeof(struct kota_state_slot));
+		printf("bytes 0 to %%zu\\n", offsetof(struct kota_state_record, mac) - 1);
+		printf("bytes 0 to %%zu\\n", offsetof(struct kota_state_record, digest) - 1);
+		printf("0 to %%d; entries used in ``revoked``\\n", KOTA_STATE_MAX_REVOKED);
+		printf("0 to %%d; entries used in ``retired``\\n", KOTA_STATE_MAX_RETIRED);
+		printf("%%d key ids of signers\\n", KOTA_STATE_MAX_REVOKED);
+		printf("%%d entries of %%zu bytes, as in a manifest\\n", KOTA_STATE_MAX_RETIRED,
+		       sizeof(struct kota_retired));\n}\n'
+}
+
+# Offsets, lengths and names of all fields, and the numbers in the words beside them.
+state_record()
+{
+	local sentence
+	record_program >record.c && gcc -I "$TOP/uapi" -o record record.c && ./record >measured || return
+	grep -E '^(record|security|slot|attempts) ' measured | sort -s -k1,1 >fields
+	[ "$(wc -l <fields)" -ge 40 ] || { cat fields; return 1; }
+	diff fields <(record_in_manual | sort -s -k1,1) || return
+	while read -r sentence; do
+		sed -n '/^State record$/,/^Copy 0 lies/p' "$rst" | grep -qF -- "$sentence" ||
+			{ echo "$sentence"; return 1; }
+	done < <(grep -vxFf fields measured)
+}
+
 t manual.causes causes
 t manual.errnos_explained explained
 t manual.prerequisites prerequisites
 t manual.files files
 t manual.shared shared
 t manual.json_members json_members
+t manual.state_record state_record
 plan
 exit "$kt_failed"
