@@ -30,8 +30,13 @@ FIXTURE(flash) {
 FIXTURE_VARIANT(flash) {
 	const char *name;
 	bool open_to_root;
+	bool whole;		/* a device, not a partition of one */
 };
 
+/* The memory of mtdram: there even a partition of one's own is to be had. */
+FIXTURE_VARIANT_ADD(flash, whole_device) {
+	.name = "mtdram test device", .open_to_root = true, .whole = true
+};
 /* Of the boot loader, for everybody to write: what the tests below can do. */
 FIXTURE_VARIANT_ADD(flash, env) { .name = "env", .open_to_root = true };
 FIXTURE_VARIANT_ADD(flash, slot_a) { .name = "slot-a" };
@@ -118,7 +123,10 @@ TEST_F(flash, ioctls)
 	close(fd);
 }
 
-/* A partition of one's own, over what is protected: not below a partition. */
+/*
+ * A partition of one's own, over what is protected: not below a partition, and of
+ * the board's flash root has nothing else.
+ */
 TEST_F(flash, partition_of_ones_own)
 {
 	struct blkpg_partition part = { .start = 0, .length = 256 << 10, .devname = "evil" };
@@ -128,8 +136,16 @@ TEST_F(flash, partition_of_ones_own)
 	int fd = open(self->path, variant->open_to_root ? O_RDWR : O_RDONLY);
 
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(-1, ioctl(fd, BLKPG, &arg));
-	EXPECT_EQ(EINVAL, errno);
+	if (variant->whole) {
+		ASSERT_EQ(0, ioctl(fd, BLKPG, &arg));
+		EXPECT_LE(0, kt_mtd("evil"));
+		part.pno = kt_mtd("evil");
+		arg.op = BLKPG_DEL_PARTITION;
+		EXPECT_EQ(0, ioctl(fd, BLKPG, &arg));
+	} else {
+		EXPECT_EQ(-1, ioctl(fd, BLKPG, &arg));
+		EXPECT_EQ(EINVAL, errno);
+	}
 	EXPECT_EQ(-1, kt_mtd("evil"));
 	close(fd);
 }
