@@ -116,7 +116,7 @@ static const struct {
 	{ -ENOSPC, "no room: older device keys, or NV indexes" },
 	{ -ENOTCONN, "nobody is present at the device" },
 	{ -ENOTRECOVERABLE,
-	  "the state record is damaged or not authentic under this root, or the TPM fell silent: then reboot" },
+	  "no record is authentic under this root; or the TPM fell silent: reboot" },
 	{ -ENXIO, "the TPM has lost its NV index" },
 	{ -ESTALE, "the state record is older than the TPM's NV index" },
 	{ -EUNATCH, "the keys are not loaded in this boot" },

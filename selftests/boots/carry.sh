@@ -138,7 +138,7 @@ has_begun()
 # Three of the four erase blocks
 has_done()
 {
-	[ "$(member done /tmp/json)" -ge 786432 ]
+	[ "$(member 'done' /tmp/json)" -ge 786432 ]
 }
 
 # soon CMD...: within a minute
