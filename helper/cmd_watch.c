@@ -170,27 +170,37 @@ static void unsubscribe(struct watching *w)
 	w->nl = NULL;
 }
 
+/* What was subscribed to before stays until there is something new. */
 static int subscribe(struct watching *w)
 {
+	struct kota_netlink *events = kota_netlink_subscribe();
+	struct kota_netlink *nl = events ? kota_netlink_open() : NULL;
+
+	if (!nl) {
+		kota_netlink_close(events);
+		return -1;
+	}
 	unsubscribe(w);
-	w->events = kota_netlink_subscribe();
-	w->nl = w->events ? kota_netlink_open() : NULL;
-	return w->nl ? 0 : -1;
+	w->events = events;
+	w->nl = nl;
+	return 0;
 }
 
-/* The kernel's family has another number now, and counts events from 1. */
-static int follow_module(struct watching *w)
+/*
+ * The kernel's family has another number now, and counts events from 1. It may have
+ * gone again: that will be told.
+ */
+static void follow_module(struct watching *w)
 {
 	enum kota_module module = kota_netlink_module(w->events);
 
 	if (module == KOTA_MODULE_STAYED)
-		return 0;
+		return;
 	w->untold = module == KOTA_MODULE_CAME;
 	tell_module(w, w->untold);
-	if (!w->untold)
-		return 0;
 	w->number = 0;
-	return subscribe(w);
+	if (w->untold && subscribe(w))
+		w->untold = false;
 }
 
 /* Return: 0, or -1 after saying why. */
@@ -213,7 +223,8 @@ static int watch(struct watching *w)
 		return -1;
 	while (!await_events(w)) {
 		kota_netlink_drain(w->events, on_event, w);
-		if (follow_module(w) || ferror(stdout))
+		follow_module(w);
+		if (ferror(stdout))
 			return -1;
 	}
 	return -1;

@@ -125,6 +125,10 @@ static int run_one(const struct running *r, const char *path)
 	int status = -1;
 	pid_t pid;
 
+	if (now_ms() >= r->end)
+		return kota_error(
+			"%s: not run, since the hooks before it took all of the %u s that they have; mend them and try again",
+			path, r->h->seconds);
 	fflush(NULL);
 	/* Who ignores it, as we may have been started, is never told of a no. */
 	signal(SIGCHLD, SIG_DFL);
@@ -133,6 +137,8 @@ static int run_one(const struct running *r, const char *path)
 		return kota_error_errno("%s: cannot be run", path);
 	if (!pid)
 		become(path, r->env);
+	/* Here too: it may be ended before it gets that far. */
+	setpgid(pid, pid);
 	if (wait_for(r, path, pid, &status))
 		return -1;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))

@@ -70,12 +70,20 @@ struct kota_netlink *kota_netlink_open(void)
 	return nl;
 }
 
-/* Return: 0, or a negative error of libnl's. */
-static int join(struct kota_netlink *nl, const char *family, const char *name)
+/*
+ * Both are looked up before one is joined: an event would be taken for an answer.
+ *
+ * Return: 0, or a negative error of libnl's.
+ */
+static int join_groups(struct kota_netlink *nl)
 {
-	int group = genl_ctrl_resolve_grp(nl->sock, family, name);
+	int events = genl_ctrl_resolve_grp(nl->sock, KOTA_FAMILY_NAME,
+					   KOTA_MCGRP_EVENTS);
+	int families = genl_ctrl_resolve_grp(nl->sock, "nlctrl", "notify");
 
-	return group < 0 ? group : nl_socket_add_membership(nl->sock, group);
+	if (events < 0 || families < 0)
+		return events < 0 ? events : families;
+	return nl_socket_add_memberships(nl->sock, events, families, 0);
 }
 
 /**
@@ -94,9 +102,7 @@ struct kota_netlink *kota_netlink_subscribe(void)
 	if (!nl)
 		return NULL;
 	nl_socket_disable_seq_check(nl->sock);
-	err = join(nl, KOTA_FAMILY_NAME, KOTA_MCGRP_EVENTS);
-	if (!err)
-		err = join(nl, "nlctrl", "notify");
+	err = join_groups(nl);
 	if (!err)
 		err = nl_socket_set_buffer_size(nl->sock, EVENTS_BUFFER, 0);
 	if (!err)

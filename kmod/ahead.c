@@ -11,12 +11,12 @@ static size_t envelope_len(const struct kota_envelope *env)
 	return sizeof(*env) + le16_to_cpu(env->enc_len) + KOTA_WRAPPED_LEN;
 }
 
-/* An envelope of this length and no other; the stream's parser asks for the same. */
 /* The limit that netlink has of its specification. */
 static_assert(sizeof(struct kota_envelope) + KOTA_MAX_ENC_LEN +
 		      KOTA_WRAPPED_LEN ==
 	      1656);
 
+/* An envelope of this length and no other; the stream's parser asks for the same. */
 static bool is_whole(const struct kota_envelope *env, size_t len)
 {
 	return len >= sizeof(*env) && !env->reserved &&

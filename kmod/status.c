@@ -244,6 +244,9 @@ static const char *rollback(const struct kota_state *st)
 		return "refused: the TPM has lost its NV index";
 	case -EKEYREJECTED:
 		return "refused: the TPM's NV index is not ours";
+	case -EIO:
+	case -ENOMEM:
+		return "refused: record or NV index could not be read";
 	}
 	if (st->health == KOTA_STATE_GOOD)
 		return "TPM NV index 0x01804b54";

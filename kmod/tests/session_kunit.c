@@ -27,11 +27,12 @@ static void looked_after_on_no_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&kota->seats), 0);
 }
 
-/* An owner whose time is over, and whose slots take theirs. */
+/* An owner that is locked, and leaves a while after it may. */
 struct leaving {
 	struct work_struct work;
 	struct kota_session *owner;
 	struct completion locked;
+	struct completion may;
 };
 
 static void leave_slowly(struct work_struct *work)
@@ -40,6 +41,7 @@ static void leave_slowly(struct work_struct *work)
 
 	mutex_lock(&l->owner->lock);
 	complete(&l->locked);
+	wait_for_completion(&l->may);
 	msleep(200);
 	kota_claim_drop(l->owner);
 	mutex_unlock(&l->owner->lock);
@@ -50,10 +52,14 @@ static int take_from(struct leaving *l, struct kota_session *s)
 	int err;
 
 	s->kota->owner = l->owner;
-	reinit_completion(&l->locked);
+	init_completion(&l->locked);
+	init_completion(&l->may);
 	queue_work(system_dfl_wq, &l->work);
 	wait_for_completion(&l->locked);
+	if (l->owner->expiring)
+		complete(&l->may);
 	err = kota_claim_take(s);
+	complete(&l->may);
 	flush_work(&l->work);
 	return err;
 }
@@ -73,7 +79,6 @@ static void expiring_is_waited_for(struct kunit *test)
 	l->owner = kota_session_open(kota);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s) || IS_ERR(l->owner));
 	INIT_WORK(&l->work, leave_slowly);
-	init_completion(&l->locked);
 
 	/* The claim is all that there is: what it is for is another's. */
 	s->manifest = kzalloc(sizeof(*s->manifest), GFP_KERNEL);

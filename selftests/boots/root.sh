@@ -278,7 +278,7 @@ requested()
 	keyctl list "$release" | grep -q "asymmetric: requested$" ||
 		{ echo "not in the ring: nothing was tried"; return 1; }
 	fails_with "Required key not available" signed_by /tmp/requested.key /tmp/requested.pem \
-		100000000012
+		100000000012 && kota why | grep "a signer that the anchor certifies"
 }
 
 # ---- rmmod, insmod: nothing is gained
