@@ -202,8 +202,11 @@ TEST_F_TIMEOUT(memory, does_not_grow, KT_FOREVER)
 
 	sample(&idle);
 	ASSERT_LT(0, idle.peak) TH_LOG("no line of [kota] in /proc/allocinfo");
-	ASSERT_EQ(0, install(MIB, s, &small_table));
 	ASSERT_EQ(0, install(256 * MIB, l, &large_table));
+	/* Often enough for what is there for a moment to be seen in the small one, too. */
+	do {
+		ASSERT_EQ(0, install(MIB, s, &small_table));
+	} while (s->samples < l->samples / 4);
 	TH_LOG("idle: %llu bytes", (unsigned long long)idle.peak);
 	TH_LOG("1 MiB: peak %llu bytes in %u samples, table %zu", (unsigned long long)s->peak,
 	       s->samples, small_table);
