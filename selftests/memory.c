@@ -193,6 +193,12 @@ FIXTURE_TEARDOWN(memory)
 {
 }
 
+/*
+ * As much as a copy of the state record has, of which there are two for a moment:
+ * that moment may be seen with one image, and not with the other.
+ */
+#define RECORD	16384
+
 TEST_F_TIMEOUT(memory, does_not_grow, KT_FOREVER)
 {
 	size_t small_table, large_table, grown = 0;
@@ -222,11 +228,11 @@ TEST_F_TIMEOUT(memory, does_not_grow, KT_FOREVER)
 		if (p->most)
 			TH_LOG("%8llu %8llu  %s", (unsigned long long)before,
 			       (unsigned long long)p->most, p->name);
-		if (p->most > before + 4096)
+		if (p->most > before + (before ? 4096 : RECORD))
 			grown++;
 	}
 	/* The allocator hands out powers of two. */
-	EXPECT_GE(s->peak + power_of_2(large_table), l->peak);
+	EXPECT_GE(s->peak + power_of_2(large_table) + 2 * RECORD, l->peak);
 	EXPECT_EQ(1, grown);
 	EXPECT_LT(10, s->samples);
 	EXPECT_LT(10, l->samples);
