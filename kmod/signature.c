@@ -248,7 +248,7 @@ static struct key *find_signer(struct key *ring, const struct kota_cms *cms)
 /*
  * request_key(2) links what it makes into any ring that its caller may write, and
  * does not ask what that ring is restricted to. So whether the anchor certified the
- * key is asked again, and of a key that is whole.
+ * key is asked again.
  */
 static int check_certified(struct key *ring, const struct key *key,
 			   struct kota_refusal *why)
@@ -256,7 +256,7 @@ static int check_certified(struct key *ring, const struct key *key,
 	const struct key_restriction *only = ring->restrict_link;
 	int err = -ENOKEY;
 
-	if (key_is_positive(key) && only && only->check)
+	if (only && only->check)
 		err = only->check(ring, key->type, &key->payload, only->key);
 	if (err)
 		return kota_refuse(why, kota_cause_of(err, KOTA_CAUSE_SIGNER),
@@ -372,9 +372,12 @@ static struct key *get_signer(struct key *ring, const struct kota_cms *cms,
 						 cms->skid_len,
 				   20),
 			cms->issuer ? cms->serial : cms->skid, PTR_ERR(key)));
-	err = check_certified(ring, key, why);
-	if (!err)
+	/* Acquires: what another task is making is not looked into. */
+	if (key_is_positive(key))
 		err = check_use(key, cms, why);
+	else
+		err = kota_refuse(why, KOTA_CAUSE_SIGNER,
+				  "a signer in the ring|an unfinished key");
 	if (!err)
 		return key;
 	key_put(key);
@@ -401,8 +404,8 @@ int kota_signature_verify(const struct kota_rings *rings, u8 ring,
 			  const u8 *der, size_t len, struct kota_signer *signer,
 			  struct kota_refusal *why)
 {
+	struct key *from, *key;
 	struct kota_cms cms;
-	struct key *key;
 	int err;
 
 	if (ring != KOTA_RING_RELEASE && ring != KOTA_RING_OFFLINE)
@@ -411,9 +414,8 @@ int kota_signature_verify(const struct kota_rings *rings, u8 ring,
 	err = kota_cms_walk(der, len, &cms, why);
 	if (err)
 		return err;
-	key = get_signer(ring == KOTA_RING_RELEASE ? rings->release :
-						     rings->offline,
-			 &cms, why);
+	from = ring == KOTA_RING_RELEASE ? rings->release : rings->offline;
+	key = get_signer(from, &cms, why);
 	if (IS_ERR(key))
 		return PTR_ERR(key);
 	err = verify_with(key, manifest, manifest_len, der, len);
@@ -424,7 +426,8 @@ int kota_signature_verify(const struct kota_rings *rings, u8 ring,
 		err = kota_refuse(why, kota_cause_of(err, KOTA_CAUSE_SIGNATURE),
 				  "signature by %s|%d", key->description, err);
 	else
-		err = fill_signer(signer, ring, key, why);
+		err = check_certified(from, key, why) ?:
+			      fill_signer(signer, ring, key, why);
 	key_put(key);
 	return err;
 }
