@@ -188,19 +188,25 @@ static int subscribe(struct watching *w)
 
 /*
  * The kernel's family has another number now, and counts events from 1. It may have
- * gone again: that will be told.
+ * gone again: that has been told to us, then, and any other failure is one.
+ * Return: 0, or -1 after saying why.
  */
-static void follow_module(struct watching *w)
+static int follow_module(struct watching *w)
 {
 	enum kota_module module = kota_netlink_module(w->events);
 
-	if (module == KOTA_MODULE_STAYED)
-		return;
-	w->untold = module == KOTA_MODULE_CAME;
-	tell_module(w, w->untold);
-	w->number = 0;
-	if (w->untold && subscribe(w))
-		w->untold = false;
+	while (module != KOTA_MODULE_STAYED) {
+		w->untold = module == KOTA_MODULE_CAME;
+		tell_module(w, w->untold);
+		w->number = 0;
+		if (!w->untold || !subscribe(w))
+			return 0;
+		kota_netlink_drain(w->events, on_event, w);
+		module = kota_netlink_module(w->events);
+		if (module == KOTA_MODULE_STAYED)
+			return -1;
+	}
+	return 0;
 }
 
 /* Return: 0, or -1 after saying why. */
@@ -223,8 +229,7 @@ static int watch(struct watching *w)
 		return -1;
 	while (!await_events(w)) {
 		kota_netlink_drain(w->events, on_event, w);
-		follow_module(w);
-		if (ferror(stdout))
+		if (follow_module(w) || ferror(stdout))
 			return -1;
 	}
 	return -1;

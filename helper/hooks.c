@@ -107,7 +107,9 @@ static int wait_for(const struct running *r, const char *path, pid_t pid,
 
 	while (!(ended = waitpid(pid, status, WNOHANG))) {
 		if (now_ms() >= r->end) {
+			/* It may have left its group. */
 			kill(-pid, SIGKILL);
+			kill(pid, SIGKILL);
 			waitpid(pid, status, 0);
 			return kota_error(
 				"%s: still running, and the hooks have had %u s, so it was ended; mend it and try again",

@@ -155,7 +155,7 @@ static const char *explain_signer(int error)
 	case ENOPKG:
 		return "not an X.509 certificate in DER that this kernel understands; 'openssl x509 -outform DER' makes DER";
 	case EPERM:
-		return "the ring takes none; it is sealed, or the certificate is a CA's or may not sign";
+		return "the ring takes none; it is sealed";
 	case EACCES:
 		return "only root may add signers";
 	}

@@ -702,8 +702,8 @@ enum kota_state_health {
  * @lock: guards all members and the medium
  * @medium: where the copies lie
  * @nv: what the record is bound to; zeroed: not opened
- * @verdict: why no copy is believed, -errno of kota_state_authenticate(); 0: none
- *	has been refused
+ * @verdict: why no copy is believed, -errno of kota_state_authenticate(); -ETIMEDOUT:
+ *	the TPM did not say later in this boot what it has; 0: none has been refused
  * @recovery: what the security part of a record begins with that may replace the
  *	one that is there, in this boot; NULL: none may
  * @health: what the copies are worth

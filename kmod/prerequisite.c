@@ -41,7 +41,8 @@ static bool is_locked_down(const struct kota *kota)
  */
 #define READERS                                                             \
 	(IS_ENABLED(CONFIG_PROC_KCORE) || IS_ENABLED(CONFIG_BPF_SYSCALL) || \
-	 IS_ENABLED(CONFIG_KPROBE_EVENTS) || IS_ENABLED(CONFIG_PERF_EVENTS))
+	 IS_ENABLED(CONFIG_PROBE_EVENTS) || IS_ENABLED(CONFIG_PERF_EVENTS) || \
+	 IS_ENABLED(CONFIG_KGDB_KDB))
 
 static bool memory_is_secret(const struct kota *kota)
 {
@@ -65,7 +66,7 @@ static const struct row rows[KOTA_NR_PREREQUISITES] = {
 	{ .name = "memory-secret",
 	  .ask = memory_is_secret,
 	  .yes = "root cannot read the kernel's memory",
-	  .no = "kcore, BPF, kprobe events or perf, and no lockdown=confidentiality" },
+	  .no = "kcore, BPF, probe events, perf or kdb, and no lockdown=confidentiality" },
 	{ .name = "no-devmem",
 	  .built = !IS_ENABLED(CONFIG_DEVMEM) && !IS_ENABLED(CONFIG_DEVPORT),
 	  .yes = "not in this kernel",

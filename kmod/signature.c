@@ -226,7 +226,19 @@ u32 kota_signature_count(const struct key *ring)
 	return READ_ONCE(ring->keys.nr_leaves_on_tree);
 }
 
-/* The live, unrevoked key that the signature names, or ERR_PTR. */
+/* The kernel compares an id with all that a key has, of whatever kind they are. */
+static bool is_named(const struct key *key, const struct kota_cms *cms,
+		     const struct asymmetric_key_id *id)
+{
+	const struct asymmetric_key_ids *ids = asymmetric_key_ids(key);
+
+	return ids && asymmetric_key_id_same(ids->id[cms->issuer ? 0 : 1], id);
+}
+
+/*
+ * The live, unrevoked key that the signature names, or ERR_PTR. One that is still
+ * being made has no name yet.
+ */
 static struct key *find_signer(struct key *ring, const struct kota_cms *cms)
 {
 	struct asymmetric_key_id *id;
@@ -241,6 +253,10 @@ static struct key *find_signer(struct key *ring, const struct kota_cms *cms)
 	if (IS_ERR(id))
 		return ERR_CAST(id);
 	key = find_asymmetric_key(ring, id, NULL, NULL, false);
+	if (!IS_ERR(key) && key_is_positive(key) && !is_named(key, cms, id)) {
+		key_put(key);
+		key = ERR_PTR(-ENOKEY);
+	}
 	kfree(id);
 	return key;
 }

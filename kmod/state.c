@@ -185,7 +185,7 @@ static int bind(struct kota_state *st, const struct kota_state_record *rec)
 	/* The answer may have got lost, not the order. */
 	if (st->nv.read(&st->nv, &found)) {
 		kota_state_distrust(st);
-		st->verdict = err;
+		st->verdict = -ETIMEDOUT;
 	} else if (!memcmp(&found, &index, sizeof(index))) {
 		return 0;
 	}

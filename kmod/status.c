@@ -244,6 +244,8 @@ static const char *rollback(const struct kota_state *st)
 		return "refused: the TPM has lost its NV index";
 	case -EKEYREJECTED:
 		return "refused: the TPM's NV index is not ours";
+	case -ETIMEDOUT:
+		return "not known: the TPM fell silent in this boot";
 	case -EIO:
 	case -ENOMEM:
 		return "refused: record or NV index could not be read";

@@ -97,6 +97,15 @@ fails()
 	! "$@"
 }
 
+# change_byte FILE OFFSET: one bit of it; what is put there instead could be there
+change_byte()
+{
+	local old
+	old=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ') && [ -n "$old" ] &&
+		printf '%b' "\\0$(printf %o $((old ^ 1)))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
 # Fails, and says so in the words given: refused for the reason that is meant.
 fails_with()
 {

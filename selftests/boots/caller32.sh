@@ -13,7 +13,7 @@ head -c 300000 /dev/urandom >/tmp/image
 pack /tmp/image 5000000000 /tmp/good >/dev/null && sign /tmp/good &&
 	kota wrap --device /tmp/identity /tmp/good >/dev/null || exit
 cp /tmp/good /tmp/spoilt
-printf X | dd of=/tmp/spoilt bs=1 seek=100000 conv=notrunc status=none
+change_byte /tmp/spoilt 100000
 "$STAGE/tests/caller32" /tmp/good /tmp/spoilt || kt_failed=1
 t caller32.slot same /tmp/image slot-b
 plan

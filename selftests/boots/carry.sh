@@ -71,7 +71,7 @@ left_out()
 one_chunk_differs()
 {
 	cp /tmp/new.img /tmp/spot.img
-	printf X | dd of=/tmp/spot.img bs=1 seek=400000 conv=notrunc status=none
+	change_byte /tmp/spot.img 400000 || return
 	made spot && kota install --json /tmp/spot >/tmp/json && is installed true /tmp/json &&
 		same /tmp/spot.img slot-b && [ "$(member left_out /tmp/json)" -gt 0 ] &&
 		[ "$(member left_out /tmp/json)" -lt "$(size /tmp/spot)" ]

@@ -113,8 +113,7 @@ one_torn()
 both_torn()
 {
 	save /tmp/now && cp /tmp/now /tmp/torn || return
-	printf '\125' | dd of=/tmp/torn bs=1 seek=100 conv=notrunc status=none
-	printf '\125' | dd of=/tmp/torn bs=1 seek=$((half + 100)) conv=notrunc status=none
+	change_byte /tmp/torn 100 && change_byte /tmp/torn $((half + 100)) || return
 	restore /tmp/torn && reload && [ "$(status_of key_state)" = unusable ] || return
 	fails_with "State not recoverable" order keys-load || return
 	fails_with "File exists" order provision || return

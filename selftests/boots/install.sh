@@ -64,7 +64,7 @@ helper_cut()
 helper_why()
 {
 	cp /tmp/pipe /tmp/spoilt
-	printf X | dd of=/tmp/spoilt bs=1 seek=100000 conv=notrunc status=none
+	change_byte /tmp/spoilt 100000 || return
 	kota install /tmp/spoilt
 	[ $? = 1 ] || return
 	kota why --json >/tmp/why

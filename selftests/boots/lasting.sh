@@ -11,8 +11,11 @@
 # The ring of the one anchor takes nobody whom the other one has certified.
 not_the_others()
 {
-	fails add_signers release offline-signer2 && fails add_signers offline leaked &&
-		fails add_signers offline stranger-signer && fails add_signers release stranger-signer
+	local no="Required key not available"
+	fails_with "$no" add_signers release offline-signer2 &&
+		fails_with "$no" add_signers offline leaked &&
+		fails_with "$no" add_signers offline stranger-signer &&
+		fails_with "$no" add_signers release stranger-signer
 }
 
 own_ones()
@@ -23,9 +26,11 @@ own_ones()
 # Like the ring of release signers: root can empty it, and that is all.
 sealed()
 {
-	fails keyctl setperm "$(ring .kota-offline)" 0x3f3f3f3f &&
-		fails keyctl restrict_keyring "$(ring .kota-offline)" &&
-		fails keyctl add user x y "$(ring .kota-offline)"
+	local offline
+	offline=$(ring .kota-offline) && [ -n "$offline" ] || return
+	fails_with "Permission denied" keyctl setperm "$offline" 0x3f3f3f3f &&
+		fails_with "Permission denied" keyctl restrict_keyring "$offline" &&
+		fails_with "Operation not supported" keyctl add user x y "$offline"
 }
 
 status_counts()

@@ -63,7 +63,8 @@ older_refused()
 owned()
 {
 	[ "$(stat -c %a:%s /tmp/owner)" = 600:32 ] || return
-	fails tpm2_nvundefine -C o 0x01804b54 && fails tpm2_clear -c p || return
+	fails_with "0x9A2" tpm2_nvundefine -C o 0x01804b54 &&
+		fails_with "0x185" tpm2_clear -c p || return
 	tpm2_getcap properties-variable >/tmp/variable
 	grep -q 'ownerAuthSet: *1' /tmp/variable && grep -q 'lockoutAuthSet: *1' /tmp/variable
 }

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Who signs: signatures that are well-formed, and not good; heads; roles."""
 
+import der
 import manual
 from cms import Signature, utc_time
 from edits import bits_of, fields, lie, offline, one, statement, two
 from keys import P256_ORDER
+from lies_cms import replace
 from truths import STRANGERS
 
 RSA = Signature("signer-rsa3072")
@@ -84,8 +86,32 @@ def outsiders():
         Signature("stranger-signer"), Signature())
 
 
+def name_as_key_id(root):
+    """What names the signer, in the place of its key identifier."""
+    name = root.find("serial").content + root.find("issuer").content
+    replace("sid", der.Node(der.context(0, constructed=False), name, "sid"))(root)
+    set_versions(root, 3)
+
+
+def key_id_as_name(root):
+    """And the other way round: of no issuer."""
+    serial = der.Node(der.INTEGER, root.find("sid").content, "serial")
+    replace("sid", der.sequence("sid", der.Node(der.SEQUENCE, b"", "issuer"),
+                                serial))(root)
+    set_versions(root, 1)
+
+
+def set_versions(root, version):
+    for node in ("version", "info_version"):
+        root.find(node).content = der.integer(version).content
+
+
 def names():
     """The signer's name, changed."""
+    yield "name_as_key_id", "SIGNER", one().signed(
+        Signature(bend=name_as_key_id))
+    yield "key_id_as_name", "SIGNER", one().signed(
+        Signature(key_id=True, bend=key_id_as_name))
     serials = (("serial_next", lambda c: flipped(c)),
                ("serial_1", lambda c: b"\1"),
                ("serial_cut", lambda c: c[:-1]),
