@@ -140,7 +140,7 @@ not_authorized()
 {
 	case $1 in
 	-C*) echo "0x149" ;;
-	*) echo "0x98E" ;;
+	*) echo "0x9A2" ;;
 	esac
 }
 
