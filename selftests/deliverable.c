@@ -681,6 +681,14 @@ void kt_free(struct kt_deliverable *d)
 struct kt_buf kt_make(const struct kt_status *st, const uint8_t *bytes, size_t size,
 		      uint64_t sequence, unsigned int log2_chunk, struct kt_map *map)
 {
+	return kt_make_by("signer", st, bytes, size, sequence, log2_chunk, map);
+}
+
+/* The same by a release signer of that name. */
+struct kt_buf kt_make_by(const char *signer, const struct kt_status *st, const uint8_t *bytes,
+			 size_t size, uint64_t sequence, unsigned int log2_chunk,
+			 struct kt_map *map)
+{
 	struct kt_deliverable d;
 	struct kt_buf out;
 
@@ -688,7 +696,7 @@ struct kt_buf kt_make(const struct kt_status *st, const uint8_t *bytes, size_t s
 	d.image[0].log2_chunk = log2_chunk;
 	kt_retable(&d);
 	kt_seal(&d);
-	kt_sign(&d, "signer", 0);
+	kt_sign(&d, signer, 0);
 	if (st->quorum > 1)
 		kt_sign_ring(&d, KOTA_RING_OFFLINE, "offline-signer", 0);
 	kt_wrap(&d, st->public_key);

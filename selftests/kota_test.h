@@ -199,6 +199,9 @@ struct kt_buf kt_finish(struct kt_deliverable *d, struct kt_map *map);
 void kt_free(struct kt_deliverable *d);
 struct kt_buf kt_make(const struct kt_status *st, const uint8_t *bytes, size_t size,
 		      uint64_t sequence, unsigned int log2_chunk, struct kt_map *map);
+struct kt_buf kt_make_by(const char *signer, const struct kt_status *st, const uint8_t *bytes,
+			 size_t size, uint64_t sequence, unsigned int log2_chunk,
+			 struct kt_map *map);
 void kt_warm_up(void);
 void kt_fill(uint8_t *bytes, size_t size, uint64_t seed);
 uint16_t kt_crc16(const uint8_t *data, size_t len);

@@ -71,14 +71,15 @@ kt_first()
 	echo $(((SEED % 4 + 4) % 4))
 }
 
-# harness_sampled PROGRAM GROUP: one group of it. The debug kernel, which takes long,
-# gets every 4th variant, from a random one on.
+# harness_sampled PROGRAM GROUP [MEDIUM]: one group of it. The debug kernel, which takes
+# long, gets every 4th variant, from a random one on; so does another medium than flash,
+# on which all of them were run.
 harness_sampled()
 {
 	local first name opts=(-f "$2")
 	[[ -z ${KOTA_TEST:-} || $KOTA_TEST = "$2" || $KOTA_TEST = "$2".* ]] || return 0
 	[ -z "${KOTA_TEST:-}" ] || opts=()
-	if [ "$KOTA_CONFIG" = debug ] && [ -z "${KOTA_TEST:-}" ]; then
+	if [[ -z ${KOTA_TEST:-} && $KOTA_CONFIG${3:+-sampled} != release ]]; then
 		first=$(kt_first)
 		echo "# $2: every 4th variant, from number $first on"
 		opts=()

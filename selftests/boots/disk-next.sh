@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab-disk mem=512 timeout=120 tpm=fresh disk=yes after=disk
+# boot: configs=release overlays=lab-disk mem=512 timeout=120 tpm=fresh disk=yes after=disk
 # tests: disk.*
 #
 # What boot disk left on the disk is still there, under the same policy.

@@ -22,7 +22,7 @@ add_bad_signers()
 
 provision || exit
 add_bad_signers >/dev/null || exit
-harness refusal
+harness_sampled refusal refusal disk
 harness unpack
 harness need -T resume -T leave
 exit "$kt_failed"

@@ -9,5 +9,6 @@
 . "$STAGE/tests/tap.sh"
 
 provision || exit
+add_signers release signer-rsa3072 || exit
 harness flip
 exit "$kt_failed"

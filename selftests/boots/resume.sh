@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab,../overlays/small.dtso,../overlays/pair.dtso,../overlays/open-slots.dtso mem=512 timeout=300 after=need
+# boot: configs=release overlays=lab,../overlays/small.dtso,../overlays/pair.dtso,../overlays/open-slots.dtso mem=512 timeout=300 after=need
 # tests: reboot.resume
 #
 # The boot after need, which was cut off in the middle: it goes on there.

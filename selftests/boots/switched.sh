@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab,../overlays/small.dtso,../overlays/pair.dtso,../overlays/open-slots.dtso,../overlays/slot-b.dtso mem=512 timeout=300 after=set
+# boot: configs=release overlays=lab,../overlays/small.dtso,../overlays/pair.dtso,../overlays/open-slots.dtso,../overlays/slot-b.dtso mem=512 timeout=300 after=set
 # tests: known.*
 #
 # The boot after set, from slot b.
