@@ -39,8 +39,8 @@ static bool is_locked_down(const struct kota *kota)
  * Integrity keeps root from writing the kernel's memory. These read it, device
  * keys included; only confidentiality keeps root from them.
  */
-#define READERS                                                             \
-	(IS_ENABLED(CONFIG_PROC_KCORE) || IS_ENABLED(CONFIG_BPF_SYSCALL) || \
+#define READERS                                                               \
+	(IS_ENABLED(CONFIG_PROC_KCORE) || IS_ENABLED(CONFIG_BPF_SYSCALL) ||   \
 	 IS_ENABLED(CONFIG_PROBE_EVENTS) || IS_ENABLED(CONFIG_PERF_EVENTS) || \
 	 IS_ENABLED(CONFIG_KGDB_KDB))
 
