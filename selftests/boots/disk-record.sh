@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab-disk,../overlays/small-disk.dtso mem=512 timeout=300 tpm=provisioned disk=yes
+# boot: configs=release overlays=lab-disk,../overlays/small-disk.dtso mem=512 timeout=300 tpm=provisioned disk=yes
 # tests: record.*
 #
 # The state record on raw sectors: torn, stale, gone. The root is sealed without a

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
+# boot: configs=release overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
 # tests: lasting.* rings.*
 #
 # What offline signers say lasts. Boot afterwards goes on from here.
