@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release overlays=lab mem=512 timeout=60 tpm=fresh
+# boot: configs=release,debug overlays=lab mem=512 timeout=60 tpm=fresh
 # tests: lab.*
 #
 # Is the machine what the other tests take it for?
