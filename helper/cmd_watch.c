@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "kota watch": events as they come. Where some were lost it says so, and asks
- * how things stand.
+ * "kota watch": events as they come. Those that were lost it asks the kernel for,
+ * which keeps the last ones; what is missing then it says, and how things stand.
  */
 
 #include <poll.h>
@@ -30,6 +30,7 @@ static const struct option options[] = {
 /**
  * struct watching - what is seen
  * @nl: for requests
+ * @kept: for events that were lost, while @nl asks how things stand
  * @events: for events
  * @json: for programs
  * @number: of the last event; 0: none yet
@@ -37,6 +38,7 @@ static const struct option options[] = {
  */
 struct watching {
 	struct kota_netlink *nl;
+	struct kota_netlink *kept;
 	struct kota_netlink *events;
 	bool json;
 	u64 number;
@@ -141,6 +143,53 @@ static void print_event(const struct kota_device_event *event)
 		kota_advice_print(stdout, &event->refusal);
 }
 
+static void show(struct watching *w, const struct kota_device_event *event)
+{
+	w->number = event->number;
+	if (w->json)
+		kota_show_json_event(event);
+	else
+		print_event(event);
+}
+
+/**
+ * struct filling - events that were lost, as the kernel has kept them
+ * @w: takes them
+ * @end: number of the first one that was not lost
+ */
+struct filling {
+	struct watching *w;
+	u64 end;
+};
+
+static void on_kept(struct nlmsghdr *hdr, void *arg)
+{
+	struct kota_device_event event;
+	struct filling *f = arg;
+	struct watching *w = f->w;
+
+	if (kota_device_event(hdr, &event) || event.number <= w->number ||
+	    event.number >= f->end)
+		return;
+	if (event.number > w->number + 1) {
+		tell_gap(w, w->number + 1, event.number - 1);
+		tell_state(w);
+	}
+	show(w, &event);
+}
+
+/* Events came, up to @end, that we have not seen. */
+static void fill_gap(struct watching *w, u64 end)
+{
+	struct filling f = { .w = w, .end = end };
+
+	kota_netlink_dump(w->kept, KOTA_CMD_EVENT_GET, on_kept, &f);
+	if (end == w->number + 1)
+		return;
+	tell_gap(w, w->number + 1, end - 1);
+	tell_state(w);
+}
+
 static void on_event(struct nlmsghdr *hdr, void *arg)
 {
 	struct kota_device_event event;
@@ -150,23 +199,19 @@ static void on_event(struct nlmsghdr *hdr, void *arg)
 		return;
 	if (w->untold)
 		tell_state(w);
-	if (w->number && event.number > w->number + 1) {
-		tell_gap(w, w->number + 1, event.number - 1);
-		tell_state(w);
-	}
-	w->number = event.number;
-	if (w->json)
-		kota_show_json_event(&event);
-	else
-		print_event(&event);
+	if (w->number && event.number > w->number + 1)
+		fill_gap(w, event.number);
+	show(w, &event);
 	fflush(stdout);
 }
 
 static void unsubscribe(struct watching *w)
 {
 	kota_netlink_close(w->events);
+	kota_netlink_close(w->kept);
 	kota_netlink_close(w->nl);
 	w->events = NULL;
+	w->kept = NULL;
 	w->nl = NULL;
 }
 
@@ -175,13 +220,16 @@ static int subscribe(struct watching *w)
 {
 	struct kota_netlink *events = kota_netlink_subscribe();
 	struct kota_netlink *nl = events ? kota_netlink_open() : NULL;
+	struct kota_netlink *kept = nl ? kota_netlink_open() : NULL;
 
-	if (!nl) {
+	if (!kept) {
+		kota_netlink_close(nl);
 		kota_netlink_close(events);
 		return -1;
 	}
 	unsubscribe(w);
 	w->events = events;
+	w->kept = kept;
 	w->nl = nl;
 	return 0;
 }

@@ -318,7 +318,8 @@ int kota_device_event(struct nlmsghdr *hdr, struct kota_device_event *event)
 {
 	struct nlattr *tb[KOTA_A_EVENT_MAX + 1];
 
-	if (genlmsg_hdr(hdr)->cmd != KOTA_CMD_EVENT_NTF ||
+	if ((genlmsg_hdr(hdr)->cmd != KOTA_CMD_EVENT_NTF &&
+	     genlmsg_hdr(hdr)->cmd != KOTA_CMD_EVENT_GET) ||
 	    genlmsg_parse(hdr, 0, tb, KOTA_A_EVENT_MAX, NULL))
 		return -1;
 	memset(event, 0, sizeof(*event));

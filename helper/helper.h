@@ -424,6 +424,8 @@ void kota_netlink_close(struct kota_netlink *nl);
 int kota_netlink_fd(const struct kota_netlink *nl);
 int kota_netlink_call(struct kota_netlink *nl, int cmd,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg);
+int kota_netlink_dump(struct kota_netlink *nl, int cmd,
+		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg);
 int kota_netlink_order(struct kota_netlink *nl, int cmd, int attr,
 		       const void *data, size_t len);
 enum kota_module kota_netlink_module(struct kota_netlink *nl);

@@ -194,6 +194,7 @@ static int exchange(struct kota_netlink *nl, struct nl_msg *msg,
 		return kota_error("no memory");
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, ex);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, ex);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_ack, ex);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, ex);
 	ex->error = 1;
 	err = nl_send_auto(nl->sock, msg);
@@ -258,12 +259,12 @@ static int explain(const struct exchange *ex)
 	return kota_error("the kernel refuses: %s", sentence(-ex->error));
 }
 
-static struct nl_msg *begin_request(struct kota_netlink *nl, int cmd)
+static struct nl_msg *begin_request(struct kota_netlink *nl, int cmd, int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 
 	if (msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
-			       NLM_F_ACK, cmd, KOTA_FAMILY_VERSION))
+			       flags, cmd, KOTA_FAMILY_VERSION))
 		return msg;
 	nlmsg_free(msg);
 	kota_error("no memory");
@@ -293,7 +294,27 @@ int kota_netlink_call(struct kota_netlink *nl, int cmd,
 		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg)
 {
 	struct exchange ex = { .reply = reply, .arg = arg };
-	struct nl_msg *msg = begin_request(nl, cmd);
+	struct nl_msg *msg = begin_request(nl, cmd, NLM_F_ACK);
+	int err = msg ? send_request(nl, msg, &ex) : -1;
+
+	nlmsg_free(msg);
+	return err;
+}
+
+/**
+ * kota_netlink_dump() - send a request that has any number of answers
+ * @nl: the socket
+ * @cmd: KOTA_CMD_*
+ * @reply: called with each answer
+ * @arg: for @reply
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_netlink_dump(struct kota_netlink *nl, int cmd,
+		      void (*reply)(struct nlmsghdr *hdr, void *arg), void *arg)
+{
+	struct exchange ex = { .reply = reply, .arg = arg };
+	struct nl_msg *msg = begin_request(nl, cmd, NLM_F_DUMP);
 	int err = msg ? send_request(nl, msg, &ex) : -1;
 
 	nlmsg_free(msg);
@@ -314,7 +335,7 @@ int kota_netlink_order(struct kota_netlink *nl, int cmd, int attr,
 		       const void *data, size_t len)
 {
 	struct exchange ex = { 0 };
-	struct nl_msg *msg = begin_request(nl, cmd);
+	struct nl_msg *msg = begin_request(nl, cmd, NLM_F_ACK);
 	int err = -1;
 
 	if (msg && nla_put(msg, attr, len, data))

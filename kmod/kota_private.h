@@ -901,6 +901,7 @@ struct kota_event {
 void kota_event_send(const struct kota_event *ev);
 void kota_event_enter(struct kota_session *s, u16 step, const char *detail);
 void kota_event_done(struct kota_session *s);
+void kota_event_close(void);
 
 /* need.c: which bytes of a stream are still wanted */
 

@@ -128,8 +128,10 @@ static int __init kota_init(void)
 	if (err)
 		return err;
 	err = platform_driver_register(&kota_driver);
-	if (err)
+	if (err) {
 		kota_netlink_close();
+		kota_event_close();
+	}
 	return err;
 }
 module_init(kota_init);
@@ -139,6 +141,7 @@ static void __exit kota_exit(void)
 	/* First: no handler may be on its way to a device that goes. */
 	kota_netlink_close();
 	platform_driver_unregister(&kota_driver);
+	kota_event_close();
 }
 module_exit(kota_exit);
 

@@ -68,6 +68,11 @@ static const struct genl_split_ops kota_nl_ops[] = {
 		.maxattr	= KOTA_A_DEVICE_ENVELOPE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd	= KOTA_CMD_EVENT_GET,
+		.dumpit	= kota_nl_event_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
 };
 
 static const struct genl_multicast_group kota_nl_mcgrps[] = {

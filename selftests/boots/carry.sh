@@ -612,6 +612,18 @@ watch_gap()
 	grep '"lost"' /tmp/seen.json && sed -n '/"lost"/{n;p}' /tmp/seen.json | grep -q '"state"'
 }
 
+# Of what the same one missed the kernel had kept the last: 64 with the one that
+# told of it, or of them all that had come since.
+watch_kept()
+{
+	local to last
+	to=$(sed -n 's/.*"lost".*"to": \([0-9]*\).*/\1/p' /tmp/seen.json | tail -1)
+	sed -n 's/.*"number": \([0-9]*\),.*/\1/p' /tmp/seen.json >/tmp/numbers
+	last=$(tail -1 /tmp/numbers)
+	[ -n "$to" ] && [ $((last - to)) -ge 64 ] &&
+		diff <(tail -n $((last - to)) /tmp/numbers) <(seq $((to + 1)) "$last")
+}
+
 # What the kernel has dropped for the netlink sockets that there are.
 watch_drops()
 {
@@ -828,6 +840,7 @@ t hook.reboot_not_asked reboots_not
 t watch.all watch_all
 t watch.refusal watch_refusal
 t watch.gap watch_gap
+t watch.kept watch_kept
 t watch.people watch_people
 t envelope.given ahead_given
 t envelope.wrong ahead_wrong
