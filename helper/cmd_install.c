@@ -10,7 +10,6 @@
 
 /* By default; the kernel waits, and takes a writer for silent after 120 s. */
 #define HOOK_SECONDS 60
-#define MAX_HOOK_SECONDS 3600
 
 static const char usage[] =
 	"Usage: kota install [OPTION]... FILE|-\n"
@@ -129,19 +128,6 @@ static int carry(struct installing *ins)
 	return kota_carry_rest(c);
 }
 
-/* The system's own way comes back only if it fails. */
-static int reboot_now(void)
-{
-	static const char *const ways[] = { "/sbin/reboot", "/usr/sbin/reboot",
-					    "/bin/reboot", "/usr/bin/reboot" };
-	size_t i;
-
-	sync();
-	for (i = 0; i < ARRAY_SIZE(ways); i++)
-		execl(ways[i], "reboot", (char *)NULL);
-	return kota_error_errno("reboot: cannot be run; reboot the device");
-}
-
 static int install(struct installing *ins)
 {
 	struct kota_carry *c = &ins->carry;
@@ -160,20 +146,8 @@ static int install(struct installing *ins)
 		return KOTA_EXIT_REFUSED;
 	kota_show_verdict(&c->show, &c->refusal, &verdict);
 	if (verdict.reboot && ins->reboot)
-		return reboot_now() ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
+		return kota_reboot() ? KOTA_EXIT_REFUSED : KOTA_EXIT_OK;
 	return installed ? KOTA_EXIT_OK : KOTA_EXIT_REFUSED;
-}
-
-static int take_timeout(struct installing *ins)
-{
-	u64 seconds;
-
-	if (kota_text_u64(optarg, &seconds) || !seconds ||
-	    seconds > MAX_HOOK_SECONDS)
-		return kota_error("--hook-timeout %s: 1 to %d seconds", optarg,
-				  MAX_HOOK_SECONDS);
-	ins->hook_seconds = seconds;
-	return 0;
 }
 
 static int take_option(struct installing *ins, int opt, bool *json)
@@ -195,7 +169,8 @@ static int take_option(struct installing *ins, int opt, bool *json)
 		ins->hooks = optarg;
 		break;
 	case OPT_TIMEOUT:
-		return take_timeout(ins);
+		return kota_hooks_take_seconds("--hook-timeout", optarg,
+					       &ins->hook_seconds);
 	}
 	return 0;
 }

@@ -46,6 +46,20 @@ static void print_keys(const struct kota_device *dev)
 		       dev->envelopes_ahead);
 }
 
+/* From slots that are whole to an update that counts. */
+static void print_trial(const struct kota_device *dev)
+{
+	const struct kota_device_trial *t = &dev->trial;
+
+	if (dev->confirmed_sequence != dev->sequence)
+		printf("  %-13s %llu\n", "confirmed", dev->confirmed_sequence);
+	if (t->phase == KOTA_PHASE_NONE)
+		return;
+	printf("  %-13s sequence %llu in slot %s: %s", "update", t->sequence,
+	       t->slot, kota_name_of(kota_phase_names, t->phase));
+	printf("%s%s\n", *t->reason ? ", " : "", t->reason);
+}
+
 static void print_signers(const struct kota_device *dev)
 {
 	char id[2 * KOTA_DIGEST_LEN + 1];
@@ -85,6 +99,7 @@ static void print_device(const struct kota_device *dev)
 	print_line("level", kota_name_of(kota_level_names, dev->level));
 	print_line("booted slot", dev->booted_slot);
 	printf("  %-13s %llu\n", "sequence", dev->sequence);
+	print_trial(dev);
 	if (dev->min_sequence)
 		printf("  %-13s %llu\n", "at least", dev->min_sequence);
 	print_line("rollback", dev->rollback);
@@ -256,7 +271,9 @@ static void json_device(struct kota_json *j, const struct kota_device *dev)
 			 kota_name_of(kota_level_names, dev->level));
 	kota_json_string(j, "booted_slot", dev->booted_slot);
 	kota_json_u64(j, "sequence", dev->sequence);
+	kota_json_u64(j, "confirmed_sequence", dev->confirmed_sequence);
 	kota_json_u64(j, "min_sequence", dev->min_sequence);
+	kota_trial_json(j, &dev->trial);
 	kota_json_string(j, "rollback", dev->rollback);
 	if (dev->nv_index)
 		kota_json_u64(j, "nv_index", dev->nv_index);

@@ -3,6 +3,8 @@
  * "kota why": explains the last refusal, and what to do about it.
  */
 
+#include <linux/kota_netlink.h>
+
 #include "helper.h"
 
 static const char usage[] =
@@ -21,7 +23,8 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static void print_json(const struct kota_device_refusal *refusal)
+static void print_json(const struct kota_device_refusal *refusal,
+		       const struct kota_device_trial *t)
 {
 	struct kota_json j;
 
@@ -29,7 +32,24 @@ static void print_json(const struct kota_device_refusal *refusal)
 	kota_json_bool(&j, "refused", refusal->present);
 	if (refusal->present)
 		kota_advice_json(&j, "refusal", refusal);
+	if (t->phase == KOTA_PHASE_FAILED)
+		kota_trial_json(&j, t);
 	kota_json_end(&j);
+}
+
+/* That an update went back is told first: it is what people come for. */
+static void print_text(const struct kota_device *dev)
+{
+	const struct kota_device_trial *t = &dev->trial;
+	bool failed = t->phase == KOTA_PHASE_FAILED;
+
+	if (failed)
+		printf("the update to sequence %llu in slot %s has failed: %s\n",
+		       t->sequence, t->slot, t->reason);
+	if (dev->refusal.present)
+		kota_advice_print(stdout, &dev->refusal);
+	else if (!failed)
+		puts("nothing has been refused");
 }
 
 /**
@@ -62,10 +82,8 @@ int kota_cmd_why(int argc, char **argv)
 	if (err)
 		return KOTA_EXIT_REFUSED;
 	if (json)
-		print_json(&dev.refusal);
-	else if (!dev.refusal.present)
-		puts("nothing has been refused");
+		print_json(&dev.refusal, &dev.trial);
 	else
-		kota_advice_print(stdout, &dev.refusal);
+		print_text(&dev);
 	return KOTA_EXIT_OK;
 }

@@ -195,6 +195,18 @@ static void take_algorithm(struct nlattr *nest, struct kota_device *dev)
 	text(tb[KOTA_A_ALGORITHM_DRIVER], alg->driver, sizeof(alg->driver));
 }
 
+static void take_trial(struct nlattr *nest, struct kota_device_trial *trial)
+{
+	struct nlattr *tb[KOTA_A_TRIAL_MAX + 1];
+
+	if (!nest || nla_parse_nested(tb, KOTA_A_TRIAL_MAX, nest, NULL))
+		return;
+	trial->phase = number(tb[KOTA_A_TRIAL_PHASE]);
+	text(tb[KOTA_A_TRIAL_SLOT], trial->slot, sizeof(trial->slot));
+	trial->sequence = number(tb[KOTA_A_TRIAL_SEQUENCE]);
+	text(tb[KOTA_A_TRIAL_REASON], trial->reason, sizeof(trial->reason));
+}
+
 /* What may come several times. */
 static void take_multiple(struct nlattr *attr, struct kota_device *dev)
 {
@@ -230,6 +242,8 @@ static void on_device(struct nlmsghdr *hdr, void *arg)
 	text(tb[KOTA_A_DEVICE_BOOTED_SLOT], dev->booted_slot,
 	     sizeof(dev->booted_slot));
 	dev->sequence = number(tb[KOTA_A_DEVICE_SEQUENCE]);
+	dev->confirmed_sequence = number(tb[KOTA_A_DEVICE_CONFIRMED_SEQUENCE]);
+	take_trial(tb[KOTA_A_DEVICE_TRIAL], &dev->trial);
 	text(tb[KOTA_A_DEVICE_ROLLBACK], dev->rollback, sizeof(dev->rollback));
 	dev->nv_index = number(tb[KOTA_A_DEVICE_NV_INDEX]);
 	dev->recovery = tb[KOTA_A_DEVICE_RECOVERY];

@@ -47,6 +47,10 @@ int kota_cmd_inspect(int argc, char **argv);
 int kota_cmd_provision(int argc, char **argv);
 int kota_cmd_load_keys(int argc, char **argv);
 int kota_cmd_keys(int argc, char **argv);
+int kota_cmd_activate(int argc, char **argv);
+int kota_cmd_confirm(int argc, char **argv);
+int kota_cmd_rollback(int argc, char **argv);
+int kota_cmd_boot(int argc, char **argv);
 int kota_cmd_check(int argc, char **argv);
 int kota_cmd_envelope(int argc, char **argv);
 int kota_cmd_install(int argc, char **argv);
@@ -91,6 +95,7 @@ extern const struct kota_name kota_level_names[];
 extern const struct kota_name kota_consent_names[];
 extern const struct kota_name kota_ring_names[];
 extern const struct kota_name kota_suite_names[];
+extern const struct kota_name kota_phase_names[];
 extern const struct kota_name kota_step_names[];
 extern const struct kota_name kota_outcome_names[];
 extern const struct kota_name kota_slot_state_names[];
@@ -492,6 +497,14 @@ struct kota_device_algorithm {
 	char driver[KOTA_TEXT_MAX];	/* empty: this kernel lacks it */
 };
 
+/* The update that was installed last, until it is confirmed. */
+struct kota_device_trial {
+	u8 phase;		/* enum kota_phase */
+	char slot[KOTA_NAME_LEN];
+	u64 sequence;
+	char reason[KOTA_TEXT_MAX];	/* why it has failed */
+};
+
 struct kota_device {
 	u32 abi;
 	u8 level;
@@ -510,8 +523,10 @@ struct kota_device {
 	u32 offline_signers;
 	u8 quorum;
 	s32 key_ring;
-	u64 sequence;
+	u64 sequence;		/* newest that has not failed */
+	u64 confirmed_sequence;
 	u64 min_sequence;
+	struct kota_device_trial trial;
 	u8 revoked[KOTA_DEVICE_REVOKED][KOTA_DIGEST_LEN];
 	unsigned int nr_revoked;
 	struct kota_device_retired retired[KOTA_DEVICE_RETIRED];
@@ -647,6 +662,9 @@ struct kota_hooks {
 	const char *name;	/* of the hook: BASE/NAME.d */
 	const char *meaning;	/* of exit status 0, for people */
 	unsigned int seconds;	/* that all of them together may take */
+	const char *args[3];	/* of each; NULL: no more */
+	bool may_be_none;	/* a board without such hooks agrees */
+	char failed[KOTA_REASON_LEN];	/* which did not agree */
 	struct {
 		const char *name;
 		char value[KOTA_MAX_IMAGES * KOTA_NAME_LEN];
@@ -655,7 +673,29 @@ struct kota_hooks {
 };
 
 void kota_hooks_env(struct kota_hooks *h, const char *name, const char *value);
-int kota_hooks_run(const struct kota_hooks *h);
+int kota_hooks_run(struct kota_hooks *h);
+int kota_hooks_take_seconds(const char *option, const char *text,
+			    unsigned int *seconds);
+
+/* trial.c */
+
+struct kota_trial {
+	const char *hooks;	/* the directory of directories */
+	struct kota_netlink *nl;
+	struct kota_device dev;
+};
+
+int kota_trial_open(struct kota_trial *t);
+void kota_trial_close(struct kota_trial *t);
+int kota_trial_activate(struct kota_trial *t);
+int kota_trial_test(struct kota_trial *t, unsigned int seconds,
+		    char failed[KOTA_REASON_LEN]);
+int kota_trial_confirm(struct kota_trial *t);
+int kota_trial_rollback(struct kota_trial *t, const char *reason);
+int kota_trial_desert(struct kota_trial *t);
+int kota_trial_keep(struct kota_trial *t);
+int kota_reboot(void);
+void kota_trial_json(struct kota_json *j, const struct kota_device_trial *t);
 
 /* tpm.c */
 

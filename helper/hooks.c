@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,6 +16,7 @@
 #include "helper.h"
 
 #define POLL_MS 20
+#define MAX_SECONDS 3600
 
 /**
  * struct running - the hooks of a directory, while they are run
@@ -23,7 +25,7 @@
  * @end: when the last of them has to have answered, ms
  */
 struct running {
-	const struct kota_hooks *h;
+	struct kota_hooks *h;
 	char **env;
 	unsigned long long end;
 };
@@ -75,9 +77,10 @@ static void free_environment(char **env)
 }
 
 /* Standard output is not theirs: it may be a program's. */
-static void become(const char *path, char **env)
+static void become(const struct kota_hooks *h, const char *path, char **env)
 {
-	char *argv[] = { (char *)path, NULL };
+	char *argv[] = { (char *)path, (char *)h->args[0], (char *)h->args[1],
+			 (char *)h->args[2], NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setpgid(0, 0);
@@ -138,7 +141,7 @@ static int run_one(const struct running *r, const char *path)
 	if (pid < 0)
 		return kota_error_errno("%s: cannot be run", path);
 	if (!pid)
-		become(path, r->env);
+		become(r->h, path, r->env);
 	/* Here too: it may be ended before it gets that far. */
 	setpgid(pid, pid);
 	if (wait_for(r, path, pid, &status))
@@ -149,6 +152,13 @@ static int run_one(const struct running *r, const char *path)
 		return kota_error("%s says no: exit status %d", path,
 				  WEXITSTATUS(status));
 	return kota_error("%s was ended by signal %d", path, WTERMSIG(status));
+}
+
+static int say_no(const struct running *r, const char *dir, const char *name)
+{
+	snprintf(r->h->failed, sizeof(r->h->failed), "%.16s/%.39s failed",
+		 basename(dir), name);
+	return -1;
 }
 
 /* Return: 1 when it was run and agreed, 0 when it is no hook, -1. */
@@ -167,15 +177,14 @@ static int try_one(const struct running *r, const char *dir, const char *name)
 	else if (!(st.st_mode & 0111))
 		kota_note("%s: not executable, passed over", path);
 	else if (check_owner(path, &st) || run_one(r, path))
-		ret = -1;
+		ret = say_no(r, dir, name);
 	else
 		ret = 1;
 	free(path);
 	return ret;
 }
 
-static int run_all(const struct kota_hooks *h, const char *dir,
-		   unsigned int *nr_run)
+static int run_all(struct kota_hooks *h, const char *dir, unsigned int *nr_run)
 {
 	struct dirent **list = NULL;
 	const struct running r = { h, make_environment(h),
@@ -191,6 +200,26 @@ static int run_all(const struct kota_hooks *h, const char *dir,
 	free(list);
 	free_environment(r.env);
 	return ret < 0 ? -1 : 0;
+}
+
+/**
+ * kota_hooks_take_seconds() - read how long hooks may take
+ * @option: that says so, for people
+ * @text: its value
+ * @seconds: the same
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int kota_hooks_take_seconds(const char *option, const char *text,
+			    unsigned int *seconds)
+{
+	u64 value;
+
+	if (kota_text_u64(text, &value) || !value || value > MAX_SECONDS)
+		return kota_error("%s %s: 1 to %d seconds", option, text,
+				  MAX_SECONDS);
+	*seconds = value;
+	return 0;
 }
 
 /**
@@ -212,11 +241,12 @@ void kota_hooks_env(struct kota_hooks *h, const char *name, const char *value)
  * kota_hooks_run() - run the hooks of a directory
  * @h: which, with what environment, for how long
  *
- * Nobody to ask is no yes: a directory without hooks stops it, too.
+ * Nobody to ask is no yes, unless it was said to be: a directory without hooks stops
+ * it, too.
  *
  * Return: 0 when all agreed, or -1 after saying which did not.
  */
-int kota_hooks_run(const struct kota_hooks *h)
+int kota_hooks_run(struct kota_hooks *h)
 {
 	unsigned int nr_run = 0;
 	struct stat st;
@@ -227,7 +257,7 @@ int kota_hooks_run(const struct kota_hooks *h)
 		return kota_error("no memory");
 	if (!stat(dir, &st))
 		err = check_owner(dir, &st) ? -1 : run_all(h, dir, &nr_run);
-	if (!err && !nr_run)
+	if (!err && !nr_run && !h->may_be_none)
 		err = kota_error(
 			"%s: nobody to ask; put an executable there that exits with 0 when %s",
 			dir, h->meaning);

@@ -54,6 +54,12 @@ const struct kota_name kota_suite_names[] = {
 	{ NULL, 0 },
 };
 
+const struct kota_name kota_phase_names[] = {
+	{ "none", KOTA_PHASE_NONE },	   { "ready", KOTA_PHASE_READY },
+	{ "pending", KOTA_PHASE_PENDING }, { "trial", KOTA_PHASE_TRIAL },
+	{ "failed", KOTA_PHASE_FAILED },   { NULL, 0 },
+};
+
 const struct kota_name kota_step_names[] = {
 	{ "none", KOTA_STEP_NONE },
 	{ "receive", KOTA_STEP_RECEIVE },

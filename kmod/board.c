@@ -102,6 +102,17 @@ int kota_board_read(struct kota_board *board, struct device *dev)
 }
 
 /**
+ * kota_board_booted() - which slot runs
+ * @board: the board
+ *
+ * Return: its index, or -1 when it is not known.
+ */
+int kota_board_booted(const struct kota_board *board)
+{
+	return *board->booted_slot ? board->booted_slot[0] - 'a' : -1;
+}
+
+/**
  * kota_board_has_presence() - could somebody at the device show that he is there?
  * @dev: of the device-tree node
  *

@@ -30,18 +30,24 @@ static void gather_facts(struct kota *kota, struct kota_facts *facts)
 	facts->has_offline = kota->rings.has_offline;
 	mutex_lock(&st->lock);
 	facts->state_good = st->health == KOTA_STATE_GOOD;
-	if (facts->state_good)
+	if (facts->state_good) {
 		facts->security = st->rec->security;
-	else
+		kota_trial_advance(&st->rec->trial, &facts->security);
+		facts->held = kota_trial_holds(&st->rec->trial,
+					       kota_board_booted(&kota->board));
+	} else {
 		kota_security_inherit(&facts->security, &st->rec->security,
 				      st->protected);
+		if (st->protected)
+			kota_trial_advance(&st->rec->trial, &facts->security);
+	}
 	mutex_unlock(&st->lock);
 }
 
 static void find_place(struct kota *kota, const struct kota_target *t,
 		       struct kota_place *place)
 {
-	unsigned int active = kota->board.booted_slot[0] == kota_slot_label(1);
+	unsigned int active = kota_board_booted(&kota->board) == 1;
 	struct kota_state *st = &kota->state;
 	const struct kota_state_slot *slot;
 

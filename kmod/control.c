@@ -79,7 +79,11 @@ static int load_keys(struct kota *kota, struct kota_blob *blob)
 		break;
 	}
 	err = kota_root_take(keys, blob);
-	return err ?: settle(kota, believe(kota));
+	if (!err)
+		err = settle(kota, believe(kota));
+	if (!err)
+		kota_activate_reconcile(kota);
+	return err;
 }
 
 /* A recovery is for another root: who asks for one may not trust the old. */

@@ -59,6 +59,7 @@ struct kota_board {
 };
 
 int kota_board_read(struct kota_board *board, struct device *dev);
+int kota_board_booted(const struct kota_board *board);
 bool kota_board_has_presence(struct device *dev);
 int __must_check
 kota_board_check_presence(struct device *dev, struct kota_refusal *why);
@@ -565,7 +566,7 @@ int kota_nv_define(struct kota_nv *nv, const struct kota_owner *owner,
 
 /**
  * struct kota_state_security - what must never go back
- * @sequence: highest sequence number that was installed
+ * @sequence: highest sequence number that was confirmed
  * @manifest: digest of the manifest that had it
  * @min_sequence: anything below is refused
  * @generation: of the device keys that are in use
@@ -624,6 +625,30 @@ struct kota_state_attempts {
 	__le32	reserved1;
 };
 
+/**
+ * struct kota_state_trial - the update that was installed last
+ * @phase: enum kota_phase; KOTA_PHASE_NONE: its slots were given up, only @sequence
+ *	and @manifest count
+ * @slot: index of the slots that hold it
+ * @reserved: zero
+ * @sequence: its number
+ * @min_sequence: anything below is refused once it is confirmed
+ * @manifest: its digest
+ * @reason: why it has failed; for people
+ *
+ * Not part of what the TPM's NV index binds: until the update is confirmed, nothing
+ * that must never go back has changed.
+ */
+struct kota_state_trial {
+	u8	phase;
+	u8	slot;
+	u8	reserved[6];
+	__le64	sequence;
+	__le64	min_sequence;
+	u8	manifest[KOTA_DIGEST_LEN];
+	char	reason[KOTA_REASON_LEN];
+};
+
 struct kota_state_target {
 	char	name[KOTA_NAME_LEN];
 	struct kota_state_slot slots[KOTA_NR_SLOTS];
@@ -645,6 +670,7 @@ struct kota_state_target {
  * @refusal_sequence: of the refused deliverable; 0: not known
  * @expected: text of the refusal
  * @found: text of the refusal
+ * @trial: the update that was installed last
  * @reserved2: zero
  * @blob_len: bytes of @blob
  * @blob: sealed root, as the trusted key type made it
@@ -666,7 +692,8 @@ struct kota_state_record {
 	__le64	refusal_sequence;
 	char	expected[KOTA_REFUSAL_TEXT_LEN];
 	char	found[KOTA_REFUSAL_TEXT_LEN];
-	u8	reserved2[124];
+	struct kota_state_trial trial;
+	u8	reserved2[4];
 	__le32	blob_len;
 	u8	blob[KOTA_MAX_BLOB_LEN];
 	u8	mac[KOTA_DIGEST_LEN];
@@ -817,14 +844,17 @@ static inline bool kota_manifest_is_recovery(const struct kota_manifest *m)
  * @keys_loaded: envelopes can be opened
  * @has_offline: an offline anchor is compiled in
  * @state_good: the state record is authentic
- * @security: the record's, as it was when the facts were gathered; where that is not
- *	authentic, what kota_security_inherit() takes of it
+ * @held: the slots must stay as they are
+ * @security: the record's, as it was when the facts were gathered, and as if what
+ *	waits were confirmed; where the record is not authentic, what
+ *	kota_security_inherit() takes of it
  */
 struct kota_facts {
 	const struct kota_board *board;
 	bool	keys_loaded;
 	bool	has_offline;
 	bool	state_good;
+	bool	held;
 	struct kota_state_security security;
 };
 
@@ -861,6 +891,19 @@ kota_policy_check_image(const struct kota_facts *facts,
 			const struct kota_place *place,
 			struct kota_refusal *why);
 
+/* trial.c: from slots that are whole to an update that counts */
+
+void kota_trial_note(struct kota_state_trial *trial, unsigned int slot,
+		     const struct kota_manifest *manifest,
+		     const u8 manifest_digest[KOTA_DIGEST_LEN]);
+void kota_trial_drop(struct kota_state_trial *trial);
+bool kota_trial_holds(const struct kota_state_trial *trial, int booted);
+int __must_check kota_trial_activate(struct kota_state_trial *trial);
+void kota_trial_fail(struct kota_state_trial *trial, const char *reason);
+bool kota_trial_reconcile(struct kota_state_trial *trial, int booted);
+void kota_trial_advance(const struct kota_state_trial *trial,
+			struct kota_state_security *sec);
+
 /* security.c */
 
 bool kota_security_is_revoked(const struct kota_state_security *sec,
@@ -870,6 +913,10 @@ u64 kota_security_last_sequence(const struct kota_state_security *sec,
 void kota_security_inherit(struct kota_state_security *sec,
 			   const struct kota_state_security *unproven,
 			   bool protected);
+int __must_check
+kota_security_restrict(struct kota_state_security *sec,
+		       const struct kota_manifest *manifest,
+		       struct kota_refusal *why);
 int __must_check
 kota_security_apply(struct kota_state_security *sec,
 		    const struct kota_manifest *manifest,
@@ -1132,6 +1179,13 @@ int kota_control_provision(struct kota *kota, const struct kota_owner *owner);
 int kota_control_roll(struct kota *kota);
 int kota_control_retire(struct kota *kota);
 int kota_control_add_envelope(struct kota *kota, const void *data, size_t len);
+
+/* activate.c: what comes after an install */
+
+int kota_activate(struct kota *kota);
+int kota_activate_confirm(struct kota *kota);
+int kota_activate_rollback(struct kota *kota, const char *reason);
+void kota_activate_reconcile(struct kota *kota);
 
 /* status.c */
 

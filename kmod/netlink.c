@@ -102,6 +102,7 @@ static const struct {
 	  "the TPM has an NV index of a device that was provisioned" },
 	{ -EAGAIN, "once in a boot; reboot first" },
 	{ -EALREADY, "done before, in this boot" },
+	{ -EBUSY, "the update is on trial: confirm it or roll it back" },
 	{ -EEXIST, "the device has a state record" },
 	{ -EINVAL, "kota:root is not 64 bytes under a TPM's blob" },
 	{ -EIO, "medium or TPM failed; the kernel's log says more" },
@@ -110,6 +111,7 @@ static const struct {
 	{ -EKEYREVOKED, "the trusted key kota:root has been revoked" },
 	{ -ENODATA, "the device is not provisioned" },
 	{ -ENODEV, "no device, or no TPM" },
+	{ -ENOENT, "no update waits, or none is on trial" },
 	{ -ENOKEY, "no trusted key kota:root in the key ring" },
 	{ -ENOMEM, "no memory" },
 	{ -ENOPKG, "this kernel lacks P-256 or HMAC-SHA256" },
@@ -118,6 +120,8 @@ static const struct {
 	{ -ENOTRECOVERABLE,
 	  "no record is authentic under this root; or the TPM fell silent: reboot" },
 	{ -ENXIO, "the TPM has lost its NV index" },
+	{ -ERANGE, "the update is below the minimum sequence by now" },
+	{ -EREMOTEIO, "the state record does not know what runs" },
 	{ -ESTALE, "the state record is older than the TPM's NV index" },
 	{ -EUNATCH, "the keys are not loaded in this boot" },
 };
@@ -176,6 +180,30 @@ int kota_nl_keys_roll_doit(struct sk_buff *skb, struct genl_info *info)
 int kota_nl_keys_retire_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return obey(info, kota_control_retire);
+}
+
+int kota_nl_activate_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return obey(info, kota_activate);
+}
+
+int kota_nl_confirm_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return obey(info, kota_activate_confirm);
+}
+
+int kota_nl_rollback_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *reason = info->attrs[KOTA_A_DEVICE_REASON];
+	struct kota *kota = get_kota();
+	int err;
+
+	if (!kota)
+		return explain(info, -ENODEV);
+	err = kota_activate_rollback(kota,
+				     reason ? nla_data(reason) : "rolled back");
+	put_kota();
+	return explain(info, err);
 }
 
 int kota_nl_envelope_add_doit(struct sk_buff *skb, struct genl_info *info)

@@ -21,6 +21,11 @@ static const struct nla_policy kota_envelope_add_nl_policy[KOTA_A_DEVICE_ENVELOP
 	[KOTA_A_DEVICE_ENVELOPE] = NLA_POLICY_MAX_LEN(1656),
 };
 
+/* KOTA_CMD_ROLLBACK - do */
+static const struct nla_policy kota_rollback_nl_policy[KOTA_A_DEVICE_REASON + 1] = {
+	[KOTA_A_DEVICE_REASON] = { .type = NLA_NUL_STRING, .len = 63, },
+};
+
 /* Ops table for kota */
 static const struct genl_split_ops kota_nl_ops[] = {
 	{
@@ -72,6 +77,26 @@ static const struct genl_split_ops kota_nl_ops[] = {
 		.cmd	= KOTA_CMD_EVENT_GET,
 		.dumpit	= kota_nl_event_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= KOTA_CMD_ACTIVATE,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_activate_doit,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_CONFIRM,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_confirm_doit,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= KOTA_CMD_ROLLBACK,
+		.pre_doit	= kota_nl_pre_doit,
+		.doit		= kota_nl_rollback_doit,
+		.policy		= kota_rollback_nl_policy,
+		.maxattr	= KOTA_A_DEVICE_REASON,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -23,6 +23,9 @@ int kota_nl_keys_roll_doit(struct sk_buff *skb, struct genl_info *info);
 int kota_nl_keys_retire_doit(struct sk_buff *skb, struct genl_info *info);
 int kota_nl_envelope_add_doit(struct sk_buff *skb, struct genl_info *info);
 int kota_nl_event_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int kota_nl_activate_doit(struct sk_buff *skb, struct genl_info *info);
+int kota_nl_confirm_doit(struct sk_buff *skb, struct genl_info *info);
+int kota_nl_rollback_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	KOTA_NLGRP_EVENTS,

@@ -291,7 +291,7 @@ int kota_policy_check_signers(const struct kota_facts *facts,
  * @why: cause of a refusal
  *
  * Return: 0, or the negative errno of a cause: UNSUPPORTED, LEVEL, TARGET,
- * BOOTED_SLOT, SIZE, PRECONDITION.
+ * BOOTED_SLOT, BUSY, SIZE, PRECONDITION.
  */
 int kota_policy_check_image(const struct kota_facts *facts,
 			    const struct kota_manifest *manifest,
@@ -311,6 +311,9 @@ int kota_policy_check_image(const struct kota_facts *facts,
 	if (!*facts->board->booted_slot)
 		return kota_refuse(why, KOTA_CAUSE_BOOTED_SLOT,
 				   "kota,booted-slot in /chosen|none");
+	if (facts->held)
+		return kota_refuse(why, KOTA_CAUSE_BUSY,
+				   "no update on trial|one activated");
 	if (le64_to_cpu(image->size) > place->capacity)
 		return kota_refuse(why, KOTA_CAUSE_SIZE,
 				   "at most %llu bytes|%llu", place->capacity,

@@ -59,11 +59,20 @@ static int mark_incomplete(const struct kota_session *s,
 	return 0;
 }
 
+static bool is_held(const struct kota_session *s,
+		    const struct kota_state_record *rec)
+{
+	return kota_trial_holds(&rec->trial,
+				kota_board_booted(&s->kota->board));
+}
+
+/* Whatever waited in these slots is no more. */
 static int mark_jobs(struct kota_session *s, struct kota_state_record *rec)
 {
 	unsigned int i;
 	int err = 0;
 
+	kota_trial_drop(&rec->trial);
 	for (i = 0; !err && i < s->nr_jobs; i++)
 		err = mark_incomplete(s, rec, s->jobs[i].target,
 				      s->jobs[i].slot);
@@ -115,7 +124,25 @@ static int fill_copy(const struct kota_session *s, const struct kota_copy *copy,
 	return 0;
 }
 
-/* All that the deliverable changes, the security part among it. */
+/*
+ * A statement counts at once. Images wait: what they bring must never go back only
+ * once they are confirmed.
+ */
+static int fill_security(struct kota_session *s, struct kota_state_record *rec)
+{
+	int err;
+
+	if (!s->nr_jobs)
+		return kota_security_apply(&rec->security, s->manifest,
+					   s->manifest_digest, &s->why);
+	err = kota_security_restrict(&rec->security, s->manifest, &s->why);
+	if (!err)
+		kota_trial_note(&rec->trial, s->jobs[0].slot, s->manifest,
+				s->manifest_digest);
+	return err;
+}
+
+/* All that the deliverable changes. */
 static int fill_all(struct kota_session *s, struct kota_state_record *rec)
 {
 	unsigned int i;
@@ -127,8 +154,7 @@ static int fill_all(struct kota_session *s, struct kota_state_record *rec)
 		err = fill_copy(s, &s->copies[i], rec);
 	memset(&rec->attempts, 0, sizeof(rec->attempts));
 	if (!err)
-		err = kota_security_apply(&rec->security, s->manifest,
-					  s->manifest_digest, &s->why);
+		err = fill_security(s, rec);
 	/* A write that fails may have reached the medium: from here on it counts. */
 	s->noted = !err;
 	return err;
@@ -163,7 +189,7 @@ static int change(struct kota_session *s,
  * @s: the session, locked
  *
  * Context: may sleep.
- * Return: 0, or the negative errno of a cause: ATTEMPTS, MEDIUM, MEMORY.
+ * Return: 0, or the negative errno of a cause: BUSY, ATTEMPTS, MEDIUM, MEMORY.
  */
 int kota_record_begin(struct kota_session *s)
 {
@@ -174,9 +200,14 @@ int kota_record_begin(struct kota_session *s)
 
 	mutex_lock(&st->lock);
 	rec = kota_state_begin(st);
-	err = kota_need_attempt(&rec->attempts,
-				le64_to_cpu(s->manifest->sequence), wanted,
-				&s->why);
+	/* It may have been activated since all was checked. */
+	if (is_held(s, rec))
+		err = kota_refuse(&s->why, KOTA_CAUSE_BUSY,
+				  "no update on trial|one activated");
+	else
+		err = kota_need_attempt(&rec->attempts,
+					le64_to_cpu(s->manifest->sequence),
+					wanted, &s->why);
 	if (err)
 		goto out;
 	err = mark_jobs(s, rec);
@@ -244,6 +275,12 @@ int kota_record_complete(struct kota_session *s)
 	return change(s, fill_all);
 }
 
+/* An update that was activated in the meantime is what the loader will boot. */
+static int take_back(struct kota_session *s, struct kota_state_record *rec)
+{
+	return is_held(s, rec) ? -EBUSY : mark_jobs(s, rec);
+}
+
 static void withdraw(struct kota_state *st)
 {
 	mutex_lock(&st->lock);
@@ -269,7 +306,7 @@ int kota_record_undo(struct kota_session *s)
 	if (!noted)
 		return 0;
 	if (s->nr_jobs)
-		return change(s, mark_jobs);
+		return change(s, take_back);
 	if (kota_manifest_is_recovery(s->manifest))
 		withdraw(&s->kota->state);
 	return 0;

@@ -121,21 +121,19 @@ static int retire(struct kota_state_security *sec,
 }
 
 /**
- * kota_security_apply() - a manifest takes effect
+ * kota_security_restrict() - what a manifest says of signers takes effect
  * @sec: of the record that is about to be written, or a copy to try it on
  * @manifest: judged good, by this very @sec or an older one
- * @manifest_digest: its digest
  * @why: cause of a refusal; @sec is then of no use
  *
- * The same manifest again changes nothing. A recovery begins with nothing of what was.
+ * That can only refuse, and does not wait until an update is confirmed.
  *
  * Return: 0, or the negative errno of a cause: SEQUENCE when another one with a
  * higher number took effect since it was judged, LENGTH when a list is full.
  */
-int kota_security_apply(struct kota_state_security *sec,
-			const struct kota_manifest *manifest,
-			const u8 manifest_digest[KOTA_DIGEST_LEN],
-			struct kota_refusal *why)
+int kota_security_restrict(struct kota_state_security *sec,
+			   const struct kota_manifest *manifest,
+			   struct kota_refusal *why)
 {
 	int err = 0;
 	u16 i;
@@ -145,16 +143,43 @@ int kota_security_apply(struct kota_state_security *sec,
 				   "sequence above %llu|%llu",
 				   le64_to_cpu(sec->sequence),
 				   le64_to_cpu(manifest->sequence));
-	if (kota_manifest_is_recovery(manifest))
-		memset(sec, 0, sizeof(*sec));
-	sec->sequence = manifest->sequence;
-	memcpy(sec->manifest, manifest_digest, sizeof(sec->manifest));
-	if (le64_to_cpu(manifest->min_sequence) >
-	    le64_to_cpu(sec->min_sequence))
-		sec->min_sequence = manifest->min_sequence;
 	for (i = 0; !err && i < le16_to_cpu(manifest->nr_revoked); i++)
 		err = revoke(sec, manifest->revoked[i], why);
 	for (i = 0; !err && i < le16_to_cpu(manifest->nr_retired); i++)
 		err = retire(sec, &manifest->retired[i], why);
 	return err;
+}
+
+/**
+ * kota_security_apply() - all that a manifest says takes effect
+ * @sec: of the record that is about to be written, or a copy to try it on
+ * @manifest: judged good, by this very @sec or an older one
+ * @manifest_digest: its digest
+ * @why: cause of a refusal; @sec is then of no use
+ *
+ * The same manifest again changes nothing. A recovery begins with nothing of what was.
+ *
+ * Return: as kota_security_restrict().
+ */
+int kota_security_apply(struct kota_state_security *sec,
+			const struct kota_manifest *manifest,
+			const u8 manifest_digest[KOTA_DIGEST_LEN],
+			struct kota_refusal *why)
+{
+	__le64 reached = sec->sequence;
+	int err;
+
+	if (kota_manifest_is_recovery(manifest)) {
+		memset(sec, 0, sizeof(*sec));
+		sec->sequence = reached;
+	}
+	err = kota_security_restrict(sec, manifest, why);
+	if (err)
+		return err;
+	sec->sequence = manifest->sequence;
+	memcpy(sec->manifest, manifest_digest, sizeof(sec->manifest));
+	if (le64_to_cpu(manifest->min_sequence) >
+	    le64_to_cpu(sec->min_sequence))
+		sec->min_sequence = manifest->min_sequence;
+	return 0;
 }

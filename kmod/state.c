@@ -412,14 +412,25 @@ static bool is_to_bind(const struct kota_state *st)
 		      sizeof(st->rec->security));
 }
 
+/*
+ * Would the other copy, should this one get lost, have slots taken for what they are
+ * not: nothing on trial, nothing that waits?
+ */
+static bool is_to_last(const struct kota_state *st)
+{
+	return memcmp(&st->next->trial, &st->rec->trial,
+		      sizeof(st->rec->trial));
+}
+
 /**
  * kota_state_commit() - write the changed record over the copy that is not current
  * @st: the state, after kota_state_begin()
  *
  * Then, when what must never go back has changed, the TPM's NV index. Until that is
  * done the old record is the truth, and the next commit goes to the same copy. From
- * then on what the other copy has is old and no good, so it gets the new one, too;
- * that this fails is no error: the record has been changed, and is there.
+ * then on what the other copy has is old and no good, so it gets the new one, too,
+ * and so it does when an update has gone a step; that this fails is no error: the
+ * record has been changed, and is there.
  *
  * Context: may sleep; caller holds st->lock.
  * Return: 0; -ENOTRECOVERABLE when there is no good record; -ENOMEM; -EIO when
@@ -427,20 +438,21 @@ static bool is_to_bind(const struct kota_state *st)
  */
 int kota_state_commit(struct kota_state *st)
 {
-	bool binds;
+	bool binds, lasts;
 	int err;
 
 	lockdep_assert_held(&st->lock);
 	if (st->health != KOTA_STATE_GOOD)
 		return -ENOTRECOVERABLE;
 	binds = is_to_bind(st);
+	lasts = binds || is_to_last(st);
 	err = write_other(st);
 	if (!err && binds)
 		err = bind(st, st->next);
 	if (err)
 		return err == -ENOMEM ? err : -EIO;
 	switch_copies(st);
-	if (binds)
+	if (lasts)
 		write_again(st);
 	return 0;
 }

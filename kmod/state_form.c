@@ -11,6 +11,7 @@
 static_assert(sizeof(struct kota_state_security) == 1760);
 static_assert(sizeof(struct kota_state_slot) == 152);
 static_assert(sizeof(struct kota_state_target) == 336);
+static_assert(sizeof(struct kota_state_trial) == 120);
 static_assert(sizeof(struct kota_state_record) == 8696);
 
 static int compute_digest(const struct kota_state_record *rec,

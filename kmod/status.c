@@ -173,15 +173,51 @@ static int put_retired(struct sk_buff *skb, const struct kota_retired *retired)
 	return 0;
 }
 
+static int put_trial(struct sk_buff *skb, const struct kota_state_trial *trial)
+{
+	const char label[] = { kota_slot_label(trial->slot % KOTA_NR_SLOTS),
+			       '\0' };
+	struct nlattr *nest;
+
+	if (trial->phase == KOTA_PHASE_NONE)
+		return 0;
+	nest = nla_nest_start(skb, KOTA_A_DEVICE_TRIAL);
+	if (!nest || nla_put_u8(skb, KOTA_A_TRIAL_PHASE, trial->phase) ||
+	    nla_put_string(skb, KOTA_A_TRIAL_SLOT, label) ||
+	    put_u64(skb, KOTA_A_TRIAL_SEQUENCE, le64_to_cpu(trial->sequence),
+		    KOTA_A_TRIAL_PAD))
+		return -EMSGSIZE;
+	if (*trial->reason && put_name(skb, KOTA_A_TRIAL_REASON, trial->reason,
+				       sizeof(trial->reason)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* What is installed, whether it counts yet or not. */
+static int put_sequences(struct sk_buff *skb,
+			 const struct kota_state_record *rec)
+{
+	u64 confirmed = le64_to_cpu(rec->security.sequence);
+	const struct kota_state_trial *trial = &rec->trial;
+	u64 newest = confirmed;
+
+	if (trial->phase != KOTA_PHASE_FAILED)
+		newest = max(newest, le64_to_cpu(trial->sequence));
+	if (put_u64(skb, KOTA_A_DEVICE_SEQUENCE, newest, KOTA_A_DEVICE_PAD) ||
+	    put_u64(skb, KOTA_A_DEVICE_CONFIRMED_SEQUENCE, confirmed,
+		    KOTA_A_DEVICE_PAD))
+		return -EMSGSIZE;
+	return put_trial(skb, trial);
+}
+
 /* What the record says must never go back. */
 static int put_security(struct sk_buff *skb,
 			const struct kota_state_security *sec)
 {
 	u16 i;
 
-	if (put_u64(skb, KOTA_A_DEVICE_SEQUENCE, le64_to_cpu(sec->sequence),
-		    KOTA_A_DEVICE_PAD) ||
-	    put_u64(skb, KOTA_A_DEVICE_MIN_SEQUENCE,
+	if (put_u64(skb, KOTA_A_DEVICE_MIN_SEQUENCE,
 		    le64_to_cpu(sec->min_sequence), KOTA_A_DEVICE_PAD))
 		return -EMSGSIZE;
 	/* Not authenticated before the keys are loaded: the counts may be any. */
@@ -326,6 +362,7 @@ int kota_status_put(struct sk_buff *skb, struct kota *kota)
 	lockdep_assert_held(&kota->state.lock);
 	if (put_board(skb, &kota->board) || put_rings(skb, kota) ||
 	    put_keys(skb, kota) || put_rollback(skb, &kota->state) ||
+	    put_sequences(skb, kota->state.rec) ||
 	    put_security(skb, &kota->state.rec->security) ||
 	    nla_put_u8(skb, KOTA_A_DEVICE_KEY_STATE, key_state(kota)) ||
 	    nla_put_u16(skb, KOTA_A_DEVICE_STEP, READ_ONCE(kota->step)))

@@ -34,6 +34,9 @@ _kota_options()
 	load-keys) echo --signers --offline-signers ;;
 	provision) echo --owner-auth --take-ownership --owner-auth-out ;;
 	check) echo --json --device ;;
+	activate|confirm) echo --hooks ;;
+	rollback) echo --reason --hooks ;;
+	boot) echo --reboot --hooks --seconds ;;
 	install) echo --full --reboot --hooks --hook-timeout --json --device ;;
 	esac
 	echo --help
@@ -44,7 +47,7 @@ _kota_takes_text()
 {
 	case $1 in
 	--target|--image-version|--sequence|--vendor|--class|--release|--update|\
-	--precondition|--min-sequence|--provider|--hook-timeout)
+	--precondition|--min-sequence|--provider|--hook-timeout|--reason|--seconds)
 		return 0 ;;
 	esac
 	return 1
@@ -73,5 +76,5 @@ _kota()
 	fi
 }
 
-_kota_commands="pack sign wrap inspect provision load-keys keys check install envelope status why watch"
+_kota_commands="pack sign wrap inspect provision load-keys keys check install activate confirm rollback boot envelope status why watch"
 complete -F _kota kota

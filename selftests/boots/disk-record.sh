@@ -122,7 +122,8 @@ both_torn()
 
 stale()
 {
-	save /tmp/before && install 4 && save /tmp/now && restore /tmp/before || return
+	install 4 && save /tmp/before && order keys-roll && save /tmp/now &&
+		restore /tmp/before || return
 	fails_with "the state record is older" load || return
 	restore /tmp/now && load && [ "$(sequence)" = 4 ]
 }

@@ -116,7 +116,7 @@ t manual.advice advice
 record_in_manual()
 {
 	sed -n '/^State record$/,/^Copy 0 lies/p' "$rst" | awk '
-		BEGIN { split("record security slot attempts", name) }
+		BEGIN { split("record security slot attempts trial", name) }
 		/^======/ { nr++ }
 		/^[0-9]+ +[0-9]+ +[a-z]/ { print name[int((nr + 2) / 3)], $1, $2, $3 }'
 }
@@ -125,7 +125,7 @@ record_in_manual()
 record_structs()
 {
 	sed -nE '/^#define KOTA_(STATE_MAX_[A-Z]+|REFUSAL_TEXT_LEN|NR_SLOTS)[[:space:]]/p
-		/^struct kota_state_(security|slot|attempts|target|record) \{/,/^};/p' \
+		/^struct kota_state_(security|slot|attempts|trial|target|record) \{/,/^};/p' \
 		"$TOP/kmod/parse.h" "$TOP/kmod/kota_private.h"
 }
 
@@ -167,7 +167,7 @@ state_record()
 {
 	local sentence
 	record_program >record.c && gcc -I "$TOP/uapi" -o record record.c && ./record >measured || return
-	grep -E '^(record|security|slot|attempts) ' measured | sort -s -k1,1 >fields
+	grep -E '^(record|security|slot|attempts|trial) ' measured | sort -s -k1,1 >fields
 	[ "$(wc -l <fields)" -ge 40 ] || { cat fields; return 1; }
 	diff fields <(record_in_manual | sort -s -k1,1) || return
 	while read -r sentence; do

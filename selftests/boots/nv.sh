@@ -277,14 +277,16 @@ blank()
 # knows the old one. For this the owner's indexes are out of reach for a moment.
 cut()
 {
-	deliverable 11 && tpm2_hierarchycontrol -C p shEnable clear || return
+	add_offline && kota pack --statement --min-sequence 2 --sequence 11 --vendor $VENDOR \
+		--class $CLASS --release "minimum" -o /tmp/d >/dev/null && sign_offline /tmp/d &&
+		tpm2_hierarchycontrol -C p shEnable clear || return
 	fails_with "Input/output error" cat_to_kota /tmp/d || return
 	tpm2_hierarchycontrol -C p shEnable set || return
 	[ "$(status_of rollback)" = "not known: the TPM fell silent in this boot" ] || return
 	fails_with "State not recoverable" cat_to_kota /tmp/d && kota why >/tmp/why || return
 	cat /tmp/why
 	grep -q "cause *STATE:" /tmp/why && grep -q "next .*Reboot, then run 'kota load-keys'" /tmp/why || return
-	load && [ "$(sequence)" = 10 ] && cat_to_kota /tmp/d &&
+	load && [ "$(sequence)" = 10 ] && add_offline && cat_to_kota /tmp/d &&
 		[ "$(sequence)" = 11 ] && load && [ "$(sequence)" = 11 ]
 }
 
@@ -554,7 +556,9 @@ driver_gone()
 {
 	local dev
 	dev=$(basename "$(readlink -f /sys/class/tpm/tpm0/device)")
-	deliverable 40 && echo "$dev" >/sys/bus/platform/drivers/tpm_tis/unbind || return
+	add_offline && kota pack --statement --min-sequence 2 --sequence 40 --vendor $VENDOR \
+		--class $CLASS --release "minimum" -o /tmp/d >/dev/null && sign_offline /tmp/d &&
+		echo "$dev" >/sys/bus/platform/drivers/tpm_tis/unbind || return
 	fails_with "Input/output error" cat_to_kota /tmp/d || return
 	[ "$(sequence)" != 40 ] || return
 	echo "$dev" >/sys/bus/platform/drivers/tpm_tis/bind

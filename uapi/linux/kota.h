@@ -35,6 +35,7 @@
 
 #define KOTA_NAME_LEN			32	/* with at least one NUL */
 #define KOTA_RELEASE_LEN		64	/* with at least one NUL */
+#define KOTA_REASON_LEN			64	/* with at least one NUL */
 #define KOTA_UUID_LEN			16
 #define KOTA_DIGEST_LEN			32
 #define KOTA_SALT_LEN			32

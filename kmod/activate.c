@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The conductor of what comes after an install: ACTIVATE, the trial, CLEANUP. What
+ * the boot loader is told is user space's; the record says pending before that, and
+ * is reconciled with the slot that was booted.
+ */
+
+#include "kota_private.h"
+
+static void tell(const struct kota_state_trial *trial, u16 step, u8 outcome)
+{
+	char detail[KOTA_REASON_LEN + 64];
+	const struct kota_event ev = {
+		.step = step,
+		.outcome = outcome,
+		.detail = detail,
+	};
+
+	snprintf(detail, sizeof(detail), "sequence %llu, slot %c%s%s",
+		 le64_to_cpu(trial->sequence), kota_slot_label(trial->slot),
+		 *trial->reason ? ": " : "", trial->reason);
+	kota_msg("step %u: %s", step, detail);
+	kota_event_send(&ev);
+}
+
+/* Are all slots of the set what an install has left, whichever it was? */
+static bool is_set_whole(const struct kota *kota,
+			 const struct kota_state_record *rec, unsigned int slot)
+{
+	const struct kota_state_slot *entry;
+	unsigned int i;
+
+	for (i = 0; i < kota->nr_targets; i++) {
+		if (!kota->targets[i].ops)
+			continue;
+		entry = kota_state_find_slot(rec, kota->targets[i].name, slot);
+		if (!entry || entry->state != KOTA_SLOT_STATE_COMPLETE)
+			return false;
+	}
+	return true;
+}
+
+static int fill_activate(struct kota *kota, struct kota_state_record *rec)
+{
+	struct kota_state_trial *trial = &rec->trial;
+
+	if (trial->phase != KOTA_PHASE_NONE &&
+	    !is_set_whole(kota, rec, trial->slot))
+		return -ENOENT;
+	/* A statement may have come since it was installed. */
+	if (le64_to_cpu(trial->sequence) <
+	    le64_to_cpu(rec->security.min_sequence))
+		return trial->phase == KOTA_PHASE_NONE ? -ENOENT : -ERANGE;
+	return kota_trial_activate(trial);
+}
+
+static int fill_confirm(struct kota *kota, struct kota_state_record *rec)
+{
+	struct kota_state_trial *trial = &rec->trial;
+
+	if (trial->phase != KOTA_PHASE_TRIAL)
+		return -ENOENT;
+	if (!is_set_whole(kota, rec, trial->slot))
+		return -EREMOTEIO;
+	kota_trial_advance(trial, &rec->security);
+	memset(trial, 0, sizeof(*trial));
+	return 0;
+}
+
+/* One change of the record; @trial: what it was, or has become. */
+static int change(struct kota *kota,
+		  int (*fill)(struct kota *kota, struct kota_state_record *rec),
+		  struct kota_state_trial *trial)
+{
+	struct kota_state *st = &kota->state;
+	struct kota_state_record *rec;
+	int err;
+
+	if (!kota_keys_loaded(&kota->keys))
+		return -EUNATCH;
+	mutex_lock(&st->lock);
+	rec = kota_state_begin(st);
+	*trial = rec->trial;
+	err = fill(kota, rec);
+	if (!err && memcmp(rec, st->rec, sizeof(*rec)))
+		err = kota_state_commit(st);
+	mutex_unlock(&st->lock);
+	return err;
+}
+
+/**
+ * kota_activate() - the update that waits is what is to be booted
+ * @kota: the device
+ *
+ * The boot loader is to be told afterwards. Until the update is confirmed or has
+ * failed no slot is written.
+ *
+ * Context: may sleep.
+ * Return: 0, also when it was before; -ENOENT when no update waits; -EBUSY when it is
+ * on trial already; -ERANGE when a minimum has gone beyond it; -EUNATCH when the keys
+ * are not loaded; else as kota_state_commit().
+ */
+int kota_activate(struct kota *kota)
+{
+	struct kota_state_trial trial;
+	int err = change(kota, fill_activate, &trial);
+
+	if (!err)
+		tell(&trial, KOTA_STEP_ACTIVATE, KOTA_OUTCOME_BEGUN);
+	return err;
+}
+
+/**
+ * kota_activate_confirm() - the update that runs is good
+ * @kota: the device
+ *
+ * Its sequence number is what must not go back from now on, here and nowhere else.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOENT when none is on trial; -EREMOTEIO when the record does not know
+ * what runs; -EUNATCH when the keys are not loaded; else as kota_state_commit().
+ */
+int kota_activate_confirm(struct kota *kota)
+{
+	struct kota_state_trial trial;
+	int err = change(kota, fill_confirm, &trial);
+
+	if (!err)
+		tell(&trial, KOTA_STEP_CLEANUP, KOTA_OUTCOME_DONE);
+	return err;
+}
+
+/**
+ * kota_activate_rollback() - the update that waits or runs is no good
+ * @kota: the device
+ * @reason: for people; cut where it is too long
+ *
+ * The boot loader is to be told afterwards. Where the update runs, it does until the
+ * reboot, and no slot is written until then.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOENT when there is none that could fail; -EUNATCH when the keys are
+ * not loaded; else as kota_state_commit().
+ */
+int kota_activate_rollback(struct kota *kota, const char *reason)
+{
+	struct kota_state *st = &kota->state;
+	struct kota_state_trial trial;
+	int err;
+
+	if (!kota_keys_loaded(&kota->keys))
+		return -EUNATCH;
+	mutex_lock(&st->lock);
+	trial = st->rec->trial;
+	if (trial.phase == KOTA_PHASE_NONE ||
+	    trial.phase == KOTA_PHASE_FAILED) {
+		err = -ENOENT;
+	} else {
+		kota_trial_fail(&trial, reason);
+		kota_state_begin(st)->trial = trial;
+		err = kota_state_commit(st);
+	}
+	mutex_unlock(&st->lock);
+	if (!err)
+		tell(&trial, KOTA_STEP_CLEANUP, KOTA_OUTCOME_REFUSED);
+	return err;
+}
+
+/**
+ * kota_activate_reconcile() - compare what was to be booted with what was
+ * @kota: the device; its record has just been authenticated, for this boot
+ *
+ * A record that can't be written stays as it is: the next boot tries again, and
+ * until then no slot is written.
+ *
+ * Context: may sleep.
+ */
+void kota_activate_reconcile(struct kota *kota)
+{
+	struct kota_state *st = &kota->state;
+	struct kota_state_trial trial;
+	bool changed;
+	int err = 0;
+
+	mutex_lock(&st->lock);
+	trial = st->rec->trial;
+	changed = kota_trial_reconcile(&trial, kota_board_booted(&kota->board));
+	if (changed) {
+		kota_state_begin(st)->trial = trial;
+		err = kota_state_commit(st);
+	}
+	mutex_unlock(&st->lock);
+	if (err)
+		kota_msg("which slot was booted is not noted: %d", err);
+	else if (changed && trial.phase == KOTA_PHASE_FAILED)
+		tell(&trial, KOTA_STEP_CLEANUP, KOTA_OUTCOME_REFUSED);
+	else if (changed)
+		tell(&trial, KOTA_STEP_ACTIVATE, KOTA_OUTCOME_DONE);
+}
