@@ -96,7 +96,7 @@ static const char *const next[] = {
 	[KOTA_CAUSE_SOURCE] =
 		"The slot that runs has changed since it was installed, so it is not copied. Use a deliverable that brings an image for every target.",
 	[KOTA_CAUSE_BUSY] =
-		"Wait until the other one is done; 'kota status' shows its step. A later one takes over only when the other's writer has been silent for a while.",
+		"Wait until the other one is done; 'kota status' shows its step. A later one takes over only when the other's writer has been silent for a while. Where an update was activated, it has to be confirmed or given up first: reboot, or run 'kota rollback' and reboot.",
 	[KOTA_CAUSE_SUPERSEDED] =
 		"A deliverable with a higher sequence number is being installed instead. Nothing is to be done.",
 	[KOTA_CAUSE_SILENT] =

@@ -50,10 +50,15 @@ static int go_back(const char *reason)
 static int judge(void)
 {
 	char failed[KOTA_REASON_LEN];
+	int err;
 
 	if (kota_trial_test(&trial, seconds, failed))
 		return go_back(failed);
-	if (kota_trial_confirm(&trial))
+	err = kota_trial_confirm(&trial);
+	/* The loader holds it for good by now: it would boot it for ever. */
+	if (err > 0)
+		return go_back("the kernel did not confirm it");
+	if (err)
 		return kota_error(
 			"the update passed its tests, and is not confirmed; run 'kota boot' again");
 	printf("sequence %llu in slot %s is confirmed\n",

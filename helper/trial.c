@@ -81,7 +81,8 @@ int kota_trial_activate(struct kota_trial *t)
  * The loader first: cut off then, the next boot is the same trial again. The other
  * way round it could be out of tries, and go back from what counts.
  *
- * Return: 0, or -1 after saying why.
+ * Return: 0; after saying why, 1 when the kernel does not confirm it, -1 when it was not
+ * asked to.
  */
 int kota_trial_confirm(struct kota_trial *t)
 {
@@ -90,7 +91,7 @@ int kota_trial_confirm(struct kota_trial *t)
 			"no update is on trial; 'kota status' shows what there is");
 	if (tell_loader(t, "set-state", t->dev.booted_slot, "good"))
 		return -1;
-	return kota_netlink_call(t->nl, KOTA_CMD_CONFIRM, NULL, NULL);
+	return kota_netlink_call(t->nl, KOTA_CMD_CONFIRM, NULL, NULL) ? 1 : 0;
 }
 
 /**

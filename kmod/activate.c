@@ -60,8 +60,6 @@ static int fill_confirm(struct kota *kota, struct kota_state_record *rec)
 
 	if (trial->phase != KOTA_PHASE_TRIAL)
 		return -ENOENT;
-	if (!is_set_whole(kota, rec, trial->slot))
-		return -EREMOTEIO;
 	kota_trial_advance(trial, &rec->security);
 	memset(trial, 0, sizeof(*trial));
 	return 0;
@@ -85,6 +83,61 @@ static int change(struct kota *kota,
 	if (!err && memcmp(rec, st->rec, sizeof(*rec)))
 		err = kota_state_commit(st);
 	mutex_unlock(&st->lock);
+	return err;
+}
+
+/* What a target has to say of what it runs. */
+static void report(const struct kota_copy *copy, const struct kota_refusal *why,
+		   int err)
+{
+	char detail[2 * KOTA_NAME_LEN + 32];
+	const struct kota_event ev = {
+		.step = KOTA_STEP_CLEANUP,
+		.outcome = err ? KOTA_OUTCOME_REFUSED : KOTA_OUTCOME_PROGRESS,
+		.detail = detail,
+		.refusal = err ? why : NULL,
+	};
+
+	snprintf(detail, sizeof(detail), "%s %.*s: %s", copy->target->name,
+		 (int)sizeof(copy->entry.version), copy->entry.version,
+		 err ? "not what was installed" : "what was installed");
+	kota_msg("%s", detail);
+	kota_event_send(&ev);
+}
+
+static int check_target(struct kota *kota, struct kota_target *t, int booted)
+{
+	struct kota_refusal why = { .step = KOTA_STEP_CLEANUP };
+	struct kota_copy *copy = kzalloc(sizeof(*copy), GFP_KERNEL);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	mutex_lock(&kota->state.lock);
+	kota_copy_init(copy, t, !booted, kota->state.rec);
+	mutex_unlock(&kota->state.lock);
+	err = kota_copy_check(copy, &why);
+	report(copy, &why, err);
+	kfree(copy);
+	return err == -ENOMEM || err == -EIO ? err : err ? -EREMOTEIO : 0;
+}
+
+/* No slot is written while an update is on trial: nothing changes meanwhile. */
+static int check_targets(struct kota *kota)
+{
+	int booted = kota_board_booted(&kota->board), err = 0;
+	struct kota_state *st = &kota->state;
+	bool on_trial;
+	unsigned int i;
+
+	mutex_lock(&st->lock);
+	on_trial = st->rec->trial.phase == KOTA_PHASE_TRIAL;
+	mutex_unlock(&st->lock);
+	if (!on_trial)
+		return -ENOENT;
+	for (i = 0; !err && i < kota->nr_targets; i++)
+		if (kota->targets[i].ops)
+			err = check_target(kota, &kota->targets[i], booted);
 	return err;
 }
 
@@ -115,16 +168,25 @@ int kota_activate(struct kota *kota)
  * @kota: the device
  *
  * Its sequence number is what must not go back from now on, here and nowhere else.
+ * But first each target reports what it runs, which has to be what was installed.
  *
- * Context: may sleep.
- * Return: 0; -ENOENT when none is on trial; -EREMOTEIO when the record does not know
- * what runs; -EUNATCH when the keys are not loaded; else as kota_state_commit().
+ * Context: may sleep, and does so for as long as it takes to read the slots that run.
+ * Return: 0; -ENOENT when none is on trial; -EREMOTEIO when something else runs than
+ * what was installed; -EUNATCH when the keys are not loaded; else as
+ * kota_state_commit().
  */
 int kota_activate_confirm(struct kota *kota)
 {
 	struct kota_state_trial trial;
-	int err = change(kota, fill_confirm, &trial);
+	int err = -EUNATCH;
 
+	/* One at a time: the targets have one walk over a slot in them. */
+	mutex_lock(&kota->keys.lock);
+	if (kota_keys_loaded(&kota->keys))
+		err = check_targets(kota);
+	if (!err)
+		err = change(kota, fill_confirm, &trial);
+	mutex_unlock(&kota->keys.lock);
 	if (!err)
 		tell(&trial, KOTA_STEP_CLEANUP, KOTA_OUTCOME_DONE);
 	return err;

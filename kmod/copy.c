@@ -210,6 +210,35 @@ int kota_copy_compare(struct kota_copy *copy, struct kota_refusal *why)
 	return err;
 }
 
+/**
+ * kota_copy_check() - does the slot that runs hold what was installed there?
+ * @copy: from kota_copy_init()
+ * @why: cause of a refusal
+ *
+ * Touches nothing.
+ *
+ * Context: may sleep, and does so for as long as it takes to read the slot.
+ * Return: 0, or the negative errno of a cause: SOURCE, also when nobody knows what
+ * was installed; MEDIUM, MEMORY, ALGORITHM.
+ */
+int kota_copy_check(struct kota_copy *copy, struct kota_refusal *why)
+{
+	struct copying c;
+	int err;
+
+	if (!copy->known)
+		return kota_refuse(why, KOTA_CAUSE_SOURCE,
+				   "%s as it was installed|not in the record",
+				   copy->target->name);
+	/* What the other slot holds is of no interest. */
+	copy->same = false;
+	err = open_copying(&c, copy, why);
+	if (!err)
+		err = compare(&c, why);
+	close_copying(&c);
+	return err;
+}
+
 static int write_all(struct copying *c, struct kota_refusal *why)
 {
 	struct kota_copy *copy = c->copy;

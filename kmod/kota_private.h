@@ -1006,6 +1006,7 @@ void kota_copy_init(struct kota_copy *copy, struct kota_target *t,
 		    unsigned int slot, const struct kota_state_record *rec);
 int __must_check
 kota_copy_compare(struct kota_copy *copy, struct kota_refusal *why);
+int __must_check kota_copy_check(struct kota_copy *copy, struct kota_refusal *why);
 int __must_check kota_copy_run(struct kota_copy *copy, struct kota_refusal *why);
 
 /* record.c: what an install writes to the state record */

@@ -121,7 +121,8 @@ static const struct {
 	  "no record is authentic under this root; or the TPM fell silent: reboot" },
 	{ -ENXIO, "the TPM has lost its NV index" },
 	{ -ERANGE, "the update is below the minimum sequence by now" },
-	{ -EREMOTEIO, "the state record does not know what runs" },
+	{ -EREMOTEIO,
+	  "what runs is not what was installed; the kernel's log says where" },
 	{ -ESTALE, "the state record is older than the TPM's NV index" },
 	{ -EUNATCH, "the keys are not loaded in this boot" },
 };

@@ -375,6 +375,11 @@ TEST_F_TIMEOUT(block, flushed, KT_FOREVER)
 	long long before, begun, written;
 
 	finish(&self->d, &self->scene, &self->b, &self->map);
+	/* No update waits any more. */
+	self->session = open(KT_DEVICE, O_WRONLY);
+	ASSERT_LE(0, self->session);
+	ASSERT_EQ(0, kt_write(self->session, self->b.data, self->map.frames + FRAME));
+	close(self->session);
 	self->session = open(KT_DEVICE, O_WRONLY);
 	ASSERT_LE(0, self->session);
 	before = flushes();

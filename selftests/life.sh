@@ -8,8 +8,13 @@
 
 hooks=/tmp/hooks
 mkdir -p $hooks/boot.d $hooks/check.d
-printf '#!/bin/sh\necho "$@" >>/tmp/loader\n' >$hooks/boot.d/loader
-chmod 755 $hooks/boot.d/loader
+
+mend_loader()
+{
+	printf '#!/bin/sh\necho "$@" >>/tmp/loader\n' >$hooks/boot.d/loader
+	chmod 755 $hooks/boot.d/loader
+}
+mend_loader
 
 # board_says STATUS: what its test will exit with
 board_says()

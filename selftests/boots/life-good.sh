@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# boot: configs=release,debug overlays=lab,../overlays/small.dtso,../overlays/slot-b.dtso mem=512 timeout=300 after=life-again
+# boot: configs=release,debug overlays=lab,../overlays/small.dtso,../overlays/open-slots.dtso,../overlays/slot-b.dtso mem=512 timeout=300 after=life-again
 # tests: good.*
 #
 # The boot after life-again, from slot b: a trial that passes.
@@ -15,9 +15,20 @@ loader_first()
 	fails_with "run 'kota boot' again" kota boot --hooks $hooks && update trial 9 0
 }
 
+# What runs is not what was installed: the targets are asked before anything counts.
+something_else()
+{
+	local slot
+	slot=/dev/$(mtd slot-b-open)
+	cat "$slot" >/tmp/slot && cp /tmp/slot /tmp/other &&
+		change_byte /tmp/other 70 && flashcp /tmp/other "$slot" || return
+	mend_loader
+	fails_with "what runs is not what was installed" kota confirm --hooks $hooks &&
+		update trial 9 0 && flashcp /tmp/slot "$slot" && rm -f /tmp/loader
+}
+
 confirmed()
 {
-	printf '#!/bin/sh\necho "$@" >>/tmp/loader\n' >$hooks/boot.d/loader
 	kota boot --hooks $hooks && no_update 9 && loader_heard "set-state b good" &&
 		kota boot --hooks $hooks && loader_heard "set-state b good"
 }
@@ -37,6 +48,7 @@ next()
 
 again_with_identity || exit
 t good.loader_first loader_first
+t good.something_else something_else
 t good.confirmed confirmed
 t good.counts counts
 t good.next next

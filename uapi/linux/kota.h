@@ -394,7 +394,7 @@ enum kota_step {
 	X(PRESENCE, 37, ENOTCONN, "nobody is present at the device")	\
 	X(UNPACK, 38, ERANGE, "chunk does not decompress to its length") \
 	X(SOURCE, 39, ELIBBAD, "slot to be copied is not what was installed") \
-	X(BUSY, 40, EBUSY, "another deliverable is being installed")	\
+	X(BUSY, 40, EBUSY, "slots are in use by another deliverable")	\
 	X(SUPERSEDED, 41, ECANCELED, "a later deliverable took over")	\
 	X(SILENT, 42, ETIMEDOUT, "the writer has been silent for too long") \
 	X(ATTEMPTS, 43, EDQUOT, "tried too often without progress")
