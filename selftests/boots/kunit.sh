@@ -24,7 +24,7 @@ same_anchors()
 
 echo "TAP version 13"
 # One for each suite, or one that is gone would not be missed; and one for the anchors
-echo "1..19"
+echo "1..20"
 dmesg -C
 # Follows: when much is wrong, more is said than the kernel's buffer holds.
 dmesg -t -w >$log &
