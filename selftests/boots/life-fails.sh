@@ -29,7 +29,8 @@ still_runs()
 		fails_with "no update is on trial" kota confirm --hooks $hooks && update failed 8 0
 }
 
-again_with_identity || exit
+# The whole trial in another century: no verdict changes.
+date -s 2099-12-31 && again_with_identity || exit
 t trial.on_trial on_trial
 t trial.fails_its_test fails_its_test
 t trial.still_runs still_runs

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # boot: configs=release,debug overlays=lab,../overlays/small.dtso mem=512 timeout=300 tpm=fresh
-# tests: life.*
+# tests: life.* clock.*
 #
 # An update from install to activation, in slot a: until it is confirmed nothing counts,
 # and from activation on nothing is written.
 
 # shellcheck source=selftests/life.sh
 . "$STAGE/tests/life.sh"
+
+# clock DATE SEQUENCE: good, torn, and an older one, whatever the clock says
+clock()
+{
+	made $(($2 - 1)) && made "$2" && cp "/tmp/$2" /tmp/torn && change_byte /tmp/torn 3000 || return
+	date -s "$1" && kota install "/tmp/$2" && update ready "$2" 0 && fails_with ESTALE kota install /tmp/$(($2 - 1)) &&
+		fails_with EBADMSG kota install --full /tmp/torn
+}
 
 nothing_waits()
 {
@@ -73,6 +81,8 @@ loader_fails()
 
 provision >/dev/null || exit
 t life.nothing_waits nothing_waits
+t clock.1970 clock "1970-01-01 01:00:00" 3
+t clock.2099 clock 2099-12-31 5
 t life.waits waits
 t life.older_refused older_refused
 t life.replaced replaced
