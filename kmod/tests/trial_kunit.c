@@ -47,9 +47,10 @@ static void reconciled(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		for (booted = -1; booted < 2; booted++) {
 			u8 phase = cases[i].phase;
-			u8 expected = booted < 0  ? phase :
-				      booted == 0 ? cases[i].a :
-						    cases[i].b;
+			u8 expected = booted ? cases[i].b : cases[i].a;
+
+			if (booted < 0)
+				expected = phase;
 
 			trial = make_trial(phase);
 			KUNIT_EXPECT_EQ_MSG(
