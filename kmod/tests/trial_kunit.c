@@ -47,10 +47,12 @@ static void reconciled(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		for (booted = -1; booted < 2; booted++) {
 			u8 phase = cases[i].phase;
-			u8 expected = booted ? cases[i].b : cases[i].a;
+			u8 expected = phase;
 
-			if (booted < 0)
-				expected = phase;
+			if (booted == 0)
+				expected = cases[i].a;
+			else if (booted == 1)
+				expected = cases[i].b;
 
 			trial = make_trial(phase);
 			KUNIT_EXPECT_EQ_MSG(
