@@ -53,6 +53,8 @@ static const struct option options[] = {
  * @carry: the stream
  * @hooks: directory of the hooks' directories
  * @hook_seconds: that the hooks have, all of them together
+ * @hooks_took: of that, ms
+ * @staged: the board was asked to get ready
  * @full: send everything
  * @reboot: may reboot the device
  */
@@ -60,6 +62,8 @@ struct installing {
 	struct kota_carry carry;
 	const char *hooks;
 	unsigned int hook_seconds;
+	unsigned long long hooks_took;
+	bool staged;
 	bool full;
 	bool reboot;
 };
@@ -92,7 +96,7 @@ static void describe(const struct installing *ins, struct kota_hooks *h)
 	kota_hooks_env(h, "KOTA_TARGETS", targets);
 }
 
-static int ask_for_power(const struct installing *ins)
+static int ask_for_power(struct installing *ins)
 {
 	struct kota_hooks h = {
 		.base = ins->hooks,
@@ -100,14 +104,57 @@ static int ask_for_power(const struct installing *ins)
 		.meaning = "there is external power",
 		.seconds = ins->hook_seconds,
 	};
+	int err;
 
 	if (!is_asked_for(ins, KOTA_HANDLING_EXTERNAL_POWER))
 		return 0;
 	describe(ins, &h);
-	if (!kota_hooks_run(&h))
+	err = kota_hooks_run(&h);
+	ins->hooks_took = h.took;
+	if (!err)
 		return 0;
 	return kota_error(
 		"not installed, and nothing was changed: this deliverable wants external power; connect it and try again");
+}
+
+/* The kernel has judged and counted by now, and nothing is erased yet. */
+static int stage(struct installing *ins)
+{
+	struct kota_hooks h = {
+		.base = ins->hooks,
+		.name = "stage",
+		.meaning = "the board is ready",
+		.seconds = ins->hook_seconds,
+		.took = ins->hooks_took,
+		.may_be_none = true,
+	};
+
+	ins->staged = true;
+	describe(ins, &h);
+	if (!kota_hooks_run(&h))
+		return 0;
+	return kota_error("not installed, and nothing was changed: %s",
+			  *h.failed ? h.failed : "stage.d cannot be used");
+}
+
+/* Whatever came of it: what was made ready is to be undone. */
+static void clean_up(const struct installing *ins, bool installed)
+{
+	struct kota_hooks h = {
+		.base = ins->hooks,
+		.name = "cleanup",
+		.meaning = "nothing is left behind",
+		.seconds = ins->hook_seconds,
+		.may_be_none = true,
+	};
+
+	if (!ins->staged)
+		return;
+	describe(ins, &h);
+	kota_hooks_env(&h, "KOTA_RESULT", installed ? "installed" : "refused");
+	if (kota_hooks_run(&h))
+		kota_note("%s; the verdict stands",
+			  *h.failed ? h.failed : "cleanup.d cannot be used");
 }
 
 /* Return: as kota_carry_head(). */
@@ -121,6 +168,8 @@ static int carry(struct installing *ins)
 	if (err || c->refusal.present)
 		return err;
 	err = ask_for_power(ins);
+	if (!err)
+		err = stage(ins);
 	if (!err && !ins->full)
 		err = kota_carry_need(c);
 	if (err || c->refusal.present)
@@ -142,6 +191,7 @@ static int install(struct installing *ins)
 	};
 
 	kota_carry_end(c);
+	clean_up(ins, installed);
 	if (err && !c->show.json)
 		return KOTA_EXIT_REFUSED;
 	kota_show_verdict(&c->show, &c->refusal, &verdict);

@@ -662,6 +662,7 @@ struct kota_hooks {
 	const char *name;	/* of the hook: BASE/NAME.d */
 	const char *meaning;	/* of exit status 0, for people */
 	unsigned int seconds;	/* that all of them together may take */
+	unsigned long long took;	/* of that, ms; goes on from run to run */
 	const char *args[3];	/* of each; NULL: no more */
 	bool may_be_none;	/* a board without such hooks agrees */
 	char failed[KOTA_REASON_LEN];	/* which did not agree */

@@ -186,9 +186,10 @@ static int try_one(const struct running *r, const char *dir, const char *name)
 
 static int run_all(struct kota_hooks *h, const char *dir, unsigned int *nr_run)
 {
+	const unsigned long long begin = now_ms() - h->took;
 	struct dirent **list = NULL;
 	const struct running r = { h, make_environment(h),
-				   now_ms() + h->seconds * 1000ULL };
+				   begin + h->seconds * 1000ULL };
 	int nr = scandir(dir, &list, is_hook_name, alphasort), i, ret = 0;
 
 	for (i = 0; i < nr; i++) {
@@ -199,6 +200,7 @@ static int run_all(struct kota_hooks *h, const char *dir, unsigned int *nr_run)
 	}
 	free(list);
 	free_environment(r.env);
+	h->took = now_ms() - begin;
 	return ret < 0 ? -1 : 0;
 }
 

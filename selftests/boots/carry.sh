@@ -364,17 +364,17 @@ check_advice()
 
 # ---- hooks
 
-# hook NAME: an executable that is standard input
+# hook NAME [KIND]: an executable that is standard input
 hook()
 {
-	cat >"/tmp/hooks/power.d/$1"
-	chmod 755 "/tmp/hooks/power.d/$1"
+	cat >"/tmp/hooks/${2:-power}.d/$1"
+	chmod 755 "/tmp/hooks/${2:-power}.d/$1"
 }
 
 hooks_anew()
 {
 	rm -rf /tmp/hooks
-	mkdir -p /tmp/hooks/power.d
+	mkdir -p /tmp/hooks/{power,stage,cleanup}.d
 }
 
 powered()
@@ -506,6 +506,73 @@ power_owner()
 	not_installed "power.d: can be written by others" || return
 	chmod 755 /tmp/hooks/power.d
 	kota install --hooks /tmp/hooks /tmp/power
+}
+
+# Whether slot b is as it was when the board is asked, and what it is told
+stage_hook()
+{
+	hook 10-env stage <<-END
+		#!/bin/bash
+		env >/tmp/stage.env
+		sha256sum /dev/$(mtd slot-b) | cut -c1-64 >/tmp/stage.sum
+		exit ${1:-0}
+	END
+	hook 10-env cleanup <<-'END'
+		#!/bin/bash
+		env >/tmp/cleanup.env
+		exit 7
+	END
+	rm -f /tmp/stage.env /tmp/cleanup.env
+}
+
+staged()
+{
+	hooks_anew
+	random plain 2000 && made plain || return
+	stage_hook
+	sha256sum "/dev/$(mtd slot-b)" | cut -c1-64 >/tmp/before
+	kota install --hooks /tmp/hooks --json /tmp/plain >/tmp/json 2>/tmp/err || return
+	cat /tmp/err
+	cmp /tmp/before /tmp/stage.sum && same /tmp/plain.img slot-b && is installed true /tmp/json &&
+		grep -qx KOTA_HOOK=stage /tmp/stage.env && grep -qx KOTA_SEQUENCE=$sequence /tmp/stage.env &&
+		grep -qx KOTA_TARGETS=firmware /tmp/stage.env && grep -qx KOTA_RESULT=installed /tmp/cleanup.env &&
+		grep -q "cleanup.d/10-env failed; the verdict stands" /tmp/err
+}
+
+stage_no()
+{
+	hooks_anew
+	powered || return
+	hook 10-yes <<<'#!/bin/bash'
+	stage_hook 4
+	not_installed "stage.d/10-env failed" && grep -qx KOTA_RESULT=refused /tmp/cleanup.env || return
+	# Refused by its head: the board is not bothered.
+	stage_hook
+	cp /tmp/power /tmp/bad && change_byte /tmp/bad 700 || return
+	! kota install --hooks /tmp/hooks /tmp/bad && [ ! -e /tmp/stage.env ] && [ ! -e /tmp/cleanup.env ] || return
+	stage_hook
+	kota install --hooks /tmp/hooks /tmp/power && grep -qx KOTA_RESULT=installed /tmp/cleanup.env
+}
+
+# Of a deliverable that turns out bad after its head, too
+stage_cleaned()
+{
+	hooks_anew
+	powered || return
+	hook 10-yes <<<'#!/bin/bash'
+	stage_hook
+	! kota install --hooks /tmp/hooks - < <(head -c -20 /tmp/power) && [ -e /tmp/stage.env ] &&
+		grep -qx KOTA_RESULT=refused /tmp/cleanup.env
+}
+
+# One time for both
+stage_late()
+{
+	hooks_anew
+	powered || return
+	hook 10-slow <<<$'#!/bin/bash\nsleep 2'
+	hook 10-slow stage <<<$'#!/bin/bash\nsleep 30'
+	not_installed "stage.d/10-slow: still running, and the hooks have had 4 s" --hook-timeout 4
 }
 
 # Without the flag nobody is asked.
@@ -835,6 +902,10 @@ t hook.power_together power_together
 t hook.power_unheard power_unheard
 t hook.power_owner power_owner
 t hook.power_not_asked power_not_asked
+t hook.staged staged
+t hook.stage_no stage_no
+t hook.stage_cleaned stage_cleaned
+t hook.stage_late stage_late
 t hook.reboot reboots
 t hook.reboot_not_asked reboots_not
 t watch.all watch_all
