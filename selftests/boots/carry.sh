@@ -571,7 +571,7 @@ stage_late()
 	hooks_anew
 	powered || return
 	hook 10-slow <<<$'#!/bin/bash\nsleep 2'
-	hook 10-slow stage <<<$'#!/bin/bash\nsleep 30'
+	hook 10-slow stage <<<$'#!/bin/bash\nsleep 3'
 	not_installed "stage.d/10-slow: still running, and the hooks have had 4 s" --hook-timeout 4
 }
 
