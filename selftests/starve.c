@@ -150,9 +150,9 @@ TEST_F_TIMEOUT(starve, each_allocation, KT_FOREVER)
 	TH_LOG("every %u. allocation, from %u on up to %u: %u times refused, %u of them wrongly; %u times taken",
 	       step, first, nth - step, self->refused, self->wrong, self->taken);
 	EXPECT_EQ(0, self->wrong);
-	/* They have come to an end, and mattered. */
+	/* They have come to an end, and mattered; a sample may meet few that do. */
 	EXPECT_NE(0, left);
-	EXPECT_LT(10, self->refused * step);
+	EXPECT_LT(step == 1 ? 10 : 0, self->refused);
 	EXPECT_TRUE(kt_scene_same_a(&self->scene));
 	EXPECT_EQ(0, kt_scene_good(&self->scene));
 }
